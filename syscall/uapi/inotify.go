@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package uapi
+
+// Events and flags of inotify watches (include/uapi/linux/inotify.h).
+const (
+	IN_ACCESS        = 0x00000001
+	IN_MODIFY        = 0x00000002
+	IN_ATTRIB        = 0x00000004
+	IN_CLOSE_WRITE   = 0x00000008
+	IN_CLOSE_NOWRITE = 0x00000010
+	IN_OPEN          = 0x00000020
+	IN_MOVED_FROM    = 0x00000040
+	IN_MOVED_TO      = 0x00000080
+	IN_CREATE        = 0x00000100
+	IN_DELETE        = 0x00000200
+	IN_DELETE_SELF   = 0x00000400
+	IN_MOVE_SELF     = 0x00000800
+	IN_UNMOUNT       = 0x00002000
+	IN_Q_OVERFLOW    = 0x00004000
+	IN_IGNORED       = 0x00008000
+	IN_ONLYDIR       = 0x01000000
+	IN_DONT_FOLLOW   = 0x02000000
+	IN_EXCL_UNLINK   = 0x04000000
+	IN_MASK_CREATE   = 0x10000000
+	IN_MASK_ADD      = 0x20000000
+	IN_ISDIR         = 0x40000000
+	IN_ONESHOT       = 0x80000000
+)
+
+var inotifyMask = []Constant{
+	{"IN_ACCESS", IN_ACCESS},
+	{"IN_MODIFY", IN_MODIFY},
+	{"IN_ATTRIB", IN_ATTRIB},
+	{"IN_CLOSE_WRITE", IN_CLOSE_WRITE},
+	{"IN_CLOSE_NOWRITE", IN_CLOSE_NOWRITE},
+	{"IN_OPEN", IN_OPEN},
+	{"IN_MOVED_FROM", IN_MOVED_FROM},
+	{"IN_MOVED_TO", IN_MOVED_TO},
+	{"IN_CREATE", IN_CREATE},
+	{"IN_DELETE", IN_DELETE},
+	{"IN_DELETE_SELF", IN_DELETE_SELF},
+	{"IN_MOVE_SELF", IN_MOVE_SELF},
+	{"IN_UNMOUNT", IN_UNMOUNT},
+	{"IN_Q_OVERFLOW", IN_Q_OVERFLOW},
+	{"IN_IGNORED", IN_IGNORED},
+	{"IN_ONLYDIR", IN_ONLYDIR},
+	{"IN_DONT_FOLLOW", IN_DONT_FOLLOW},
+	{"IN_EXCL_UNLINK", IN_EXCL_UNLINK},
+	{"IN_MASK_CREATE", IN_MASK_CREATE},
+	{"IN_MASK_ADD", IN_MASK_ADD},
+	{"IN_ISDIR", IN_ISDIR},
+	{"IN_ONESHOT", IN_ONESHOT},
+}
+
+// Combinations that are read, never printed.
+const (
+	IN_CLOSE      = IN_CLOSE_WRITE | IN_CLOSE_NOWRITE
+	IN_MOVE       = IN_MOVED_FROM | IN_MOVED_TO
+	IN_ALL_EVENTS = 0x00000fff
+)
+
+var inotifyAliases = []Constant{
+	{"IN_CLOSE", IN_CLOSE},
+	{"IN_MOVE", IN_MOVE},
+	{"IN_ALL_EVENTS", IN_ALL_EVENTS},
+}
+
+// Flags of inotify_init1.
+const (
+	IN_NONBLOCK = O_NONBLOCK
+	IN_CLOEXEC  = O_CLOEXEC
+)
+
+var inotifyInitFlags = []Constant{
+	{"IN_NONBLOCK", IN_NONBLOCK},
+	{"IN_CLOEXEC", IN_CLOEXEC},
+}
