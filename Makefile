@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+GO ?= go
+
+.PHONY: all test race lint bench bench-smoke fuzz clean
+
+all: test
+
+# The tests. Under two minutes on two cores.
+test:
+	$(GO) test ./...
+
+# The same under the race detector, on the packages that use several goroutines or
+# are small enough.
+race:
+	CGO_ENABLED=1 $(GO) test -race -short ./...
+
+lint:
+	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "gofmt: $$out"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+# Benchmarks; compare two runs with benchstat. COUNT=10 make bench > new.txt
+COUNT ?= 1
+bench:
+	$(GO) test -run '^$$' -bench . -count $(COUNT) ./...
+
+# Every benchmark once, so that none rots.
+bench-smoke:
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./... >/dev/null
+
+# The parser and the calls on random input, for FUZZTIME each.
+FUZZTIME ?= 1m
+fuzz:
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./sim/program

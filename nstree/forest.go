@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package nstree
+
+import (
+	"github.com/nssim/nssim/refcount"
+	"github.com/nssim/nssim/syscall/uapi"
+)
+
+// Forest is every namespace of a machine: counts, nodes, lists and generators.
+type Forest struct {
+	refcount.Table
+	Nodes []Node // parallel to Table.Entries
+	Rules Rules
+
+	lists  [1 + uapi.NumNSTypes]ends // unified, then by type
+	LastID uint64                    // the last id handed out
+	CPU    uint8                     // the CPU that ids are drawn on (IDsPerCPU)
+	cpuID  [2]uint64                 // last id of each CPU's block
+	inums  []uint64                  // bitmap of dynamic inode numbers in use
+	inumLo int                       // no free number below this word
+	count  int                       // namespaces on the unified list
+	small  []Handle                  // the unified list as a slice while count <= smallMax
+	big    *index                    // built on demand beyond that; never part of the state
+}
+
+type ends struct{ head, tail Handle }
+
+// Alloc makes a namespace that is on no tree yet: counts 1 and 0, an inode
+// number, no id (kernel/nscommon.c: __ns_common_init, v6.19). It returns 0 and
+// ENOSPC when the inode numbers are used up.
+func (f *Forest) Alloc(typ uapi.NSType, owner Handle) (Handle, uapi.Errno) {
+	inum, e := f.allocInum()
+	if e != 0 {
+		return 0, e
+	}
+	return f.place(typ, owner, inum), 0
+}
+
+// AllocFixed is Alloc with a given inode number: an initial namespace's, or the
+// one that all anonymous mount namespaces share.
+func (f *Forest) AllocFixed(typ uapi.NSType, owner Handle, inum uint32) Handle {
+	h := f.place(typ, owner, inum)
+	if uapi.IsInitInum(inum) && !f.Rules.Has(InitActiveUnset) {
+		f.Entries[h].Active = 1
+	}
+	return h
+}
+
+func (f *Forest) place(typ uapi.NSType, owner Handle, inum uint32) Handle {
+	h := f.Table.Alloc(owner)
+	for len(f.Nodes) <= int(h) {
+		f.Nodes = append(f.Nodes, Node{})
+	}
+	f.Nodes[h] = Node{Inum: inum, Type: uint8(typ.Index())}
+	return h
+}
+
+// Node returns the node of h.
+func (f *Forest) Node(h Handle) *Node { return &f.Nodes[h] }
+
+// Len returns the number of namespaces on the unified list.
+func (f *Forest) Len() int { return f.count }
+
+// Free gives the memory back; the handle is not reused before Reclaim.
+func (f *Forest) Free(h Handle) { f.Table.Free(h) }
+
+// Reclaim makes a freed handle available again.
+func (f *Forest) Reclaim(h Handle) {
+	f.Table.Reclaim(h)
+	f.Nodes[h] = Node{}
+}
+
+// CopyFrom makes f equal to src and shares nothing with it. It allocates only
+// where f's slices are too small; the look-up index of a big forest is not
+// copied but built again when f is asked.
+func (f *Forest) CopyFrom(src *Forest) {
+	table, nodes, inums, small := f.Table, f.Nodes, f.inums, f.small
+	*f = *src
+	table.CopyFrom(&src.Table)
+	f.Table = table
+	f.Nodes = append(nodes[:0], src.Nodes...)
+	f.inums = append(inums[:0], src.inums...)
+	f.small = append(small[:0], src.small...)
+	f.big = nil
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package sim
+
+import (
+	"github.com/nssim/nssim/nstree"
+	"github.com/nssim/nssim/syscall/uapi"
+)
+
+// FullCaps is every capability that exists.
+const FullCaps CapSet = 1<<(uapi.CAP_LAST_CAP+1) - 1
+
+// BaseMounts is how many mounts the initial mount namespace starts with besides its
+// root: proc, sys, dev, tmp, cgroup.
+const BaseMounts = 5
+
+// New boots a machine: the eight initial namespaces, the kernel's own tasks, pid 1
+// and the task that a program starts with. It fails only on a Config whose names
+// are not known.
+func New(cfg Config) (*Machine, error) {
+	c, err := cfg.Compose()
+	if err != nil {
+		return nil, err
+	}
+	m := &Machine{Cfg: c}
+	m.Table.Rules, m.Forest.Rules = c.RefRules, c.TreeRule
+	m.bootNamespaces()
+	m.bootTasks()
+	m.Events, m.Fired = m.Events[:0], 0
+	return m, nil
+}
+
+// MustNew is New for a Config that is known to be good.
+func MustNew(cfg Config) *Machine {
+	m, err := New(cfg)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// bootOrder is the order in which the initial namespaces enter the trees; with
+// fixed ids it has no consequence, in v6.18 it decides their ids.
+var bootOrder = []uapi.NSType{
+	uapi.USER_NS, uapi.UTS_NS, uapi.PID_NS, uapi.IPC_NS, uapi.CGROUP_NS, uapi.TIME_NS, uapi.NET_NS, uapi.MNT_NS,
+}
+
+func (m *Machine) bootNamespaces() {
+	for _, typ := range bootOrder {
+		owner := m.initial[0]
+		ns := m.AllocFixed(typ, owner, typ.InitInum())
+		m.initial[typ.Index()] = ns
+		if m.Forest.Rules.Has(nstree.IDsPerCPU) {
+			m.AssignID(ns)
+		} else {
+			m.SetID(ns, typ.InitID())
+		}
+		switch typ {
+		case uapi.USER_NS:
+			m.bootUserNS(ns)
+		case uapi.PID_NS:
+			m.Nodes[ns].Data = m.PidNSs.New()
+			m.PidNSOf(ns).HadChild = true
+		case uapi.MNT_NS:
+			m.Nodes[ns].Data = m.MntNSs.New()
+			m.MntNSOf(ns).Base = BaseMounts
+		}
+		m.Insert(ns)
+	}
+}
+
+func (m *Machine) bootUserNS(ns NS) {
+	m.Nodes[ns].Data = m.UserNSs.New()
+	all := m.Mappings.New()
+	m.Mappings.At(all).Extent = Extent{Count: ^uint32(0)}
+	u := m.UserNSOf(ns)
+	u.UIDMap, u.GIDMap, u.ProjMap = all, all, all
+}
+
+// bootTasks makes the kernel's worker, pid 1, the program's first task and, where
+// configured, the kernel thread that keeps a mount namespace to itself.
+func (m *Machine) bootTasks() {
+	worker := TaskID(m.Tasks.New())
+	k := m.Task(worker)
+	k.State, k.Flags, k.Leader = Running, KThread, worker
+
+	proxy := ProxyID(m.Proxies.New())
+	p := m.Proxy(proxy)
+	for s := SlotMnt; s < NumSlots; s++ {
+		p.NS[s] = m.Initial(s.Type())
+	}
+	p.Count, p.Active = 1, true
+
+	one := m.bootTask(proxy)
+	m.SigHands.At(m.Task(one).SigHand).ChldIgnored = true
+	m.Task(one).Flags |= Unkillable
+	m.PidNSOf(m.Initial(uapi.PID_NS)).Reaper = one
+
+	first := m.bootTask(proxy)
+	m.Task(first).Parent = one
+	m.Task(first).ExitSignal = uint8(uapi.SIGCHLD)
+
+	if m.Cfg.Rules.Has(BootKDevTmpfs) {
+		m.bootKDevTmpfs(proxy)
+	}
+}
+
+func (m *Machine) bootTask(proxy ProxyID) TaskID {
+	t := TaskID(m.Tasks.New())
+	pid := m.bootPid(t)
+	cred := m.bootCred()
+	files := FDTableID(m.FDTables.New())
+	m.FDs(files).Users = 1
+	for fd := int32(0); fd < 3; fd++ {
+		f := FileID(m.Files.New())
+		*m.File(f) = File{Kind: FilePlain, Refs: 1, Cred: cred, Flags: uapi.O_RDWR}
+		m.Cred(cred).Refs++
+		m.FDSet(files, fd, f, false)
+	}
+	mm := MMID(m.MMs.New())
+	exe := FileID(m.Files.New())
+	*m.File(exe) = File{Kind: FilePlain, Refs: 1, Cred: cred}
+	m.Cred(cred).Refs++
+	*m.MM(mm) = MM{Users: 1, Count: 1, Exe: exe, Dumpable: true}
+	fs := FSID(m.FSs.New())
+	*m.FS(fs) = FS{Users: 1, Root: m.Initial(uapi.MNT_NS)}
+	hand := m.SigHands.New()
+	m.SigHands.At(hand).Users = 1
+	m.Proxy(proxy).Count++
+
+	k := m.Task(t)
+	*k = Task{
+		State: Running, Leader: t, Pid: pid, Tgid: pid, Pgid: pid, Sid: pid, Cred: cred,
+		Proxy: proxy, Files: files, FS: fs, MM: mm, SigHand: hand,
+	}
+	if m.Cfg.Rules.Has(ExecState) {
+		k.Exec = ExecID(m.ExecStates.New())
+		*m.ExecStates.At(int32(k.Exec)) = TaskExecState{Refs: 1, UserNS: m.InitUserNS()}
+	} else {
+		m.MM(mm).UserNS = m.InitUserNS()
+	}
+	return t
+}
+
+func (m *Machine) bootCred() CredID {
+	c := CredID(m.Creds.New())
+	u := m.UCountsGet(m.InitUserNS(), 0)
+	*m.Cred(c) = Cred{
+		Permitted: FullCaps, Effective: FullCaps, Bounding: FullCaps,
+		UserNS: m.InitUserNS(), UCounts: u, Refs: 1,
+	}
+	return c
+}
+
+// bootPid makes a struct pid in the initial pid namespace for a process that leads
+// its own group and session.
+func (m *Machine) bootPid(t TaskID) PidID {
+	ns := m.Initial(uapi.PID_NS)
+	d := m.PidNSOf(ns)
+	d.LastNr++
+	d.Count++
+	u := m.UPids.New()
+	*m.UPids.At(u) = UPid{NS: ns, Nr: d.LastNr}
+	p := PidID(m.Pids.New())
+	*m.Pid(p) = Pid{UPid: u, Refs: 1, Uses: 4, Task: t}
+	return p
+}
+
+// bootKDevTmpfs makes the kernel thread that unshares its mount namespace during
+// boot (drivers/base/devtmpfs.c: devtmpfsd, v6.19).
+func (m *Machine) bootKDevTmpfs(initial ProxyID) {
+	ns, _ := m.Alloc(uapi.MNT_NS, m.InitUserNS())
+	m.Inc(m.InitUserNS())
+	m.AssignID(ns)
+	m.Nodes[ns].Data = m.MntNSs.New()
+	m.MntNSOf(ns).Base = 1
+	m.Nodes[ns].UCounts = int32(m.UCountsGet(m.InitUserNS(), 0))
+	m.Insert(ns)
+	m.ActiveGet(ns)
+
+	proxy := ProxyID(m.Proxies.New())
+	*m.Proxy(proxy) = *m.Proxy(initial)
+	m.Proxy(proxy).NS[SlotMnt] = ns
+	m.Proxy(proxy).Count = 1
+
+	t := TaskID(m.Tasks.New())
+	cred := m.bootCred()
+	*m.Task(t) = Task{State: Running, Flags: KThread, Leader: t, Cred: cred, Proxy: proxy}
+}
+
+// Init returns the task that a program starts with.
+func (m *Machine) Init() TaskID { return InitTask }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package check
+
+import (
+	"fmt"
+
+	"github.com/nssim/nssim/sim"
+)
+
+// When says at what moment a property is to hold.
+type When uint8
+
+const (
+	// Always: after every atomic step.
+	Always When = iota
+	// Quiescent: when no call is in flight.
+	Quiescent
+	// AtEnd: quiescent, with all tasks reaped, descriptors closed and deferred
+	// work drained.
+	AtEnd
+)
+
+func (w When) String() string { return [...]string{"always", "quiescent", "at end"}[w] }
+
+// Finding is one violation of a property.
+type Finding struct {
+	Property string
+	NS       sim.NS // 0: not about one namespace
+	Text     string
+}
+
+func (f Finding) String() string { return f.Property + ": " + f.Text }
+
+// Property is something that every machine ought to have.
+type Property struct {
+	Name string
+	When When
+	Says string
+	find func(*Checker, *sim.Machine, func(sim.NS, string))
+}
+
+var properties = []Property{
+	{"holders", Quiescent, "each count equals the holders derived afresh", holders},
+	{"active-needs-passive", Always, "active > 0 implies passive > 0", activeNeedsPassive},
+	{"owner-active", Quiescent, "an active namespace's owner chain is active", ownerActive},
+	{"trees", Always, "every live namespace is in exactly its trees, in order; none that is destroyed is", trees},
+	{"initial", Always, "initial namespaces keep counts 1/1 and their ids", initial},
+	{"no-warning", Always, "no kernel assertion fires, nothing sleeps under RCU, no freed object is used", noWarning},
+	{"no-leak", AtEnd, "with all tasks reaped, descriptors closed and deferred work drained, only what booted remains", noLeak},
+}
+
+// Properties lists them.
+func Properties() []Property { return append([]Property(nil), properties...) }
+
+// Checker checks machines. It keeps scratch memory between calls and is not safe
+// for use by several goroutines at once.
+type Checker struct {
+	derived []sim.Derived
+}
+
+// Check returns what a machine breaks of the properties due at a moment: When and
+// everything that holds more often.
+func (c *Checker) Check(m *sim.Machine, when When) (found []Finding) {
+	for i := range properties {
+		p := &properties[i]
+		if p.When > when {
+			continue
+		}
+		p.find(c, m, func(ns sim.NS, text string) {
+			found = append(found, Finding{p.Name, ns, text})
+		})
+	}
+	return found
+}
+
+// Find checks one property, whatever the moment.
+func (p Property) Find(c *Checker, m *sim.Machine) (found []Finding) {
+	p.find(c, m, func(ns sim.NS, text string) { found = append(found, Finding{p.Name, ns, text}) })
+	return found
+}
+
+// name is how a finding calls a namespace.
+func name(m *sim.Machine, ns sim.NS) string {
+	n := m.Node(ns)
+	return fmt.Sprintf("%s namespace %d (%d)", n.NSType(), n.ID, n.Inum)
+}
