@@ -4,6 +4,7 @@ package sim
 
 import (
 	"github.com/nssim/nssim/nstree"
+	"github.com/nssim/nssim/refcount"
 	"github.com/nssim/nssim/syscall/uapi"
 )
 
@@ -26,6 +27,9 @@ func New(cfg Config) (*Machine, error) {
 	m.Table.Rules, m.Forest.Rules = c.RefRules, c.TreeRule
 	m.bootNamespaces()
 	m.bootTasks()
+	if m.Table.Rules.Has(refcount.InitCounted) {
+		m.countInitial()
+	}
 	m.Events, m.Fired = m.Events[:0], 0
 	return m, nil
 }
@@ -37,6 +41,23 @@ func MustNew(cfg Config) *Machine {
 		panic(err)
 	}
 	return m
+}
+
+// countInitial gives the initial namespaces the counts they have where they are
+// counted: one reference for being static, which nobody ever drops, and those of
+// whoever holds them after boot. The boot nsproxy's active references were never
+// taken; the count of 1 that they start with stands for them.
+func (m *Machine) countInitial() {
+	derived := m.DeriveCounts(nil)
+	for _, ns := range m.initial {
+		e := &m.Entries[ns]
+		e.Passive = derived[ns].Passive + 1
+		if m.Forest.Rules.Has(nstree.InitActiveUnset) && m.Nodes[ns].NSType() == uapi.NET_NS {
+			e.Active = derived[ns].Active - 1
+			continue
+		}
+		e.Active = max(1, derived[ns].Active)
+	}
 }
 
 // bootOrder is the order in which the initial namespaces enter the trees; with

@@ -5,6 +5,7 @@ package sim
 import (
 	"math/bits"
 
+	"github.com/nssim/nssim/nstree"
 	"github.com/nssim/nssim/refcount"
 )
 
@@ -19,30 +20,61 @@ type Fingerprint struct{ Hi, Lo uint64 }
 // Canon computes fingerprints. It keeps scratch memory, so that computing one
 // allocates nothing; it is not safe for use by several goroutines at once.
 type Canon struct {
-	hi, lo uint64
-	next   int32
-	ns     []int32 // canonical numbers; 0: not met yet
-	proxy  []int32
-	cred   []int32
-	pid    []int32
-	file   []int32
-	table  []int32
-	inode  []int32
-	other  []int32 // mm, fs, sighand, exec_state, socket, ucounts: by kind
-	m      *Machine
-	raw    bool // a call is in flight: its locals name things by their own numbers
+	buf   []uint64 // the canonical form; buf[:n] is written
+	n     int
+	next  int32
+	slab  []int32
+	ns    []int32 // canonical numbers; 0: not met yet
+	proxy []int32
+	cred  []int32
+	pid   []int32
+	file  []int32
+	table []int32
+	inode []int32
+	other []int32 // mm, fs, sighand, exec_state, socket, ucounts: by kind
+	m     *Machine
+	raw   bool // a call is in flight: its locals name things by their own numbers
 }
 
-// Two multiplications that do not wait for each other keep both halves moving.
+// word writes a word of the canonical form.
+func (c *Canon) word(w uint64) {
+	if c.n >= len(c.buf) {
+		c.grow()
+	}
+	c.buf[c.n] = w
+	c.n++
+}
+
+func (c *Canon) grow() { c.buf = append(c.buf, make([]uint64, 512+len(c.buf))...) }
+
 const (
 	mixA = 0xa0761d6478bd642f
 	mixB = 0xe7037ed1a0b428db
+	mixC = 0x8ebc6af09c88c6e3
+	mixD = 0x589965cc75374cc3
 )
 
-func (c *Canon) word(w uint64) {
-	h, l := bits.Mul64(c.hi^w, mixA)
-	c.hi = h ^ l
-	c.lo = (bits.RotateLeft64(c.lo, 23) ^ w) * mixB
+// mum multiplies and folds.
+func mum(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	return hi ^ lo
+}
+
+// sum hashes the form: four lanes, so that no multiplication waits for the one
+// before, folded into two halves at the end.
+func (c *Canon) sum() Fingerprint {
+	for c.n%4 != 0 {
+		c.word(mixD)
+	}
+	p, q, r, s := uint64(mixA), uint64(mixB), uint64(mixC), uint64(mixD)
+	for w := c.buf[:c.n]; len(w) >= 4; w = w[4:] {
+		p = mum(p^w[0], mixB^w[1])
+		q = mum(q^w[2], mixC^w[3])
+		r = mum(r^w[1], mixD^w[2]) + w[0]
+		s = mum(s^w[3], mixA^w[0]) + w[2]
+	}
+	n := uint64(c.n)
+	return Fingerprint{mum(p^n, q^mixA) ^ mum(r, s^mixC), mum(r^n, q^mixD) ^ mum(p^mixB, s)}
 }
 
 func pack(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
@@ -53,37 +85,36 @@ func pack4(a, b, c, d int32) uint64 {
 
 // Fingerprint computes the fingerprint of m.
 func (c *Canon) Fingerprint(m *Machine) Fingerprint {
-	c.m, c.hi, c.lo, c.next = m, mixB, mixA, 0
-	c.ns = clearTo(c.ns, len(m.Entries))
-	c.proxy = clearTo(c.proxy, int(m.Proxies.Cap()))
-	c.cred = clearTo(c.cred, int(m.Creds.Cap()))
-	c.pid = clearTo(c.pid, int(m.Pids.Cap()))
-	c.file = clearTo(c.file, int(m.Files.Cap()))
-	c.table = clearTo(c.table, int(m.FDTables.Cap()))
-	c.inode = clearTo(c.inode, int(m.Inodes.Cap()))
-	c.other = clearTo(c.other, otherSize(m))
-
+	c.m, c.n, c.next = m, 0, 0
+	c.number0(len(m.Entries), m.Proxies.Cap(), m.Creds.Cap(), m.Pids.Cap(), m.Files.Cap(), m.FDTables.Cap(),
+		m.Inodes.Cap(), otherSize(m))
 	c.raw = m.Frames.Count() > 0
 	c.namespaces()
 	for t := TaskID(1); t < m.NumTasks(); t++ {
-		if m.TaskLive(t) {
+		if m.TaskLive(t) && (t != KWorker || m.Task(t).Top != 0) {
 			c.task(t)
 		}
 	}
 	c.works()
 	c.rest()
-	hi, lo := bits.Mul64(c.hi^mixA, c.lo^mixB)
-	return Fingerprint{hi ^ c.lo, lo ^ c.hi}
+	return c.sum()
 }
 
-// clearTo returns s with n zeroes.
-func clearTo(s []int32, n int) []int32 {
-	if cap(s) < n {
-		return make([]int32, n, 2*n)
+// number0 lays the tables of canonical numbers out in one piece of cleared memory.
+func (c *Canon) number0(ns int, proxies, creds, pids, files, tables, inodes, others int32) {
+	n := ns + int(proxies+creds+pids+files+tables+inodes+others)
+	if len(c.slab) < n {
+		c.slab = make([]int32, 2*n)
 	}
-	s = s[:n]
+	s := c.slab[:n]
 	clear(s)
-	return s
+	c.ns, s = s[:ns], s[ns:]
+	c.proxy, s = s[:proxies], s[proxies:]
+	c.cred, s = s[:creds], s[creds:]
+	c.pid, s = s[:pids], s[pids:]
+	c.file, s = s[:files], s[files:]
+	c.table, s = s[:tables], s[tables:]
+	c.inode, c.other = s[:inodes], s[inodes:]
 }
 
 // number returns the canonical number of object i of a kind, and whether it is met
@@ -103,15 +134,33 @@ func (c *Canon) number(of []int32, i int32) (n int32, first bool) {
 	return c.next, true
 }
 
+// inline stands for the number of an object that has a single reference: its
+// content follows, and nothing else can mean it.
+const inline = -1
+
+// shared is number for an object with that many references.
+func (c *Canon) shared(of []int32, i, refs int32) (n int32, first bool) {
+	if refs == 1 && !c.raw {
+		return inline, true
+	}
+	return c.number(of, i)
+}
+
 // namespaces numbers what is on the unified list by rank, then whatever else is
 // allocated in order of handles.
 func (c *Canon) namespaces() {
 	m := c.m
+	// An owner's or parent's id is smaller than that of what it owns, so one pass
+	// does; where ids do not ascend the ranks have to be known first.
+	if m.Forest.Rules.Has(nstree.IDsPerCPU) {
+		for h, n := m.First(0), int32(0); h != 0; h = m.Next(0, h) {
+			n++
+			c.ns[h] = n
+		}
+	}
 	for h := m.First(0); h != 0; h = m.Next(0, h) {
 		c.next++
 		c.ns[h] = c.next
-	}
-	for h := m.First(0); h != 0; h = m.Next(0, h) {
 		c.namespace(h)
 	}
 	if m.Len()+1 == len(m.Entries) {
@@ -136,8 +185,13 @@ func (c *Canon) namespace(h NS) {
 		c.word(uint64(h))
 	}
 	e, n := &m.Entries[h], &m.Nodes[h]
-	c.word(pack(e.Passive, e.Active))
-	c.word(pack(c.ns[e.Owner]|int32(n.Type)<<24|int32(e.Flags)<<16, int32(n.Flags)))
+	what := uint64(n.Flags)<<8 | uint64(e.Flags)<<3 | uint64(n.Type)
+	if p, a := uint64(e.Passive), uint64(e.Active); p|a < 1<<15 {
+		c.word(p<<49 | a<<34 | uint64(c.ns[e.Owner])<<16 | what)
+	} else {
+		c.word(1<<33 | uint64(c.ns[e.Owner])<<16 | what)
+		c.word(pack(e.Passive, e.Active))
+	}
 	if n.Data == 0 {
 		return
 	}
@@ -145,7 +199,7 @@ func (c *Canon) namespace(h NS) {
 	case 0: // user
 		u := m.UserNSOf(h)
 		c.word(pack(int32(u.Owner), int32(u.Group)))
-		c.word(pack4(u.Level, b2i(u.SetgroupsDeny)|b2i(u.ParentSetFCap)<<1, u.UIDMap, u.GIDMap))
+		c.word(pack4(u.Level, b2i(u.SetgroupsDeny)|b2i(u.ParentSetFCap)<<1, b2i(u.UIDMap != 0), b2i(u.GIDMap != 0)))
 		c.mapping(u.UIDMap)
 		c.mapping(u.GIDMap)
 	case 4: // pid
@@ -159,10 +213,11 @@ func (c *Canon) namespace(h NS) {
 }
 
 func (c *Canon) mapping(i int32) {
-	for ; i != 0; i = c.m.Mappings.At(i).Next {
-		e := c.m.Mappings.At(i).Extent
-		c.word(pack(int32(e.First), int32(e.Lower)))
-		c.word(uint64(e.Count))
+	for i != 0 {
+		k := c.m.Mappings.At(i)
+		i = k.Next
+		c.word(pack(int32(k.First), int32(k.Lower)))
+		c.word(uint64(k.Count)<<1 | uint64(b2i(i != 0)))
 	}
 }
 
@@ -178,10 +233,18 @@ func (c *Canon) task(t TaskID) {
 	k := m.Task(t)
 	c.word(pack(int32(t), int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24))
 	c.word(uint64(k.Flags)<<48 | pack(int32(k.Leader)&0xffff, int32(k.Parent)))
-	proxy, p1 := c.number(c.proxy, int32(k.Proxy))
-	cred, c1 := c.number(c.cred, int32(k.Cred))
+	var proxy, cred, table int32
+	var p1, c1, t1 bool
+	if k.Proxy != 0 {
+		proxy, p1 = c.shared(c.proxy, int32(k.Proxy), m.Proxy(k.Proxy).Count)
+	}
+	if k.Cred != 0 {
+		cred, c1 = c.shared(c.cred, int32(k.Cred), m.Cred(k.Cred).Refs)
+	}
+	if k.Files != 0 {
+		table, t1 = c.shared(c.table, int32(k.Files), m.FDs(k.Files).Users)
+	}
 	pid, i1 := c.number(c.pid, int32(k.Pid))
-	table, t1 := c.number(c.table, int32(k.Files))
 	c.word(pack4(proxy, cred, pid, table))
 	if p1 {
 		c.nsproxy(k.Proxy)
@@ -259,21 +322,29 @@ func (c *Canon) fdTable(t FDTableID) {
 	c.word(uint64(c.m.FDs(t).Users))
 	for i := c.m.FDs(t).First; i != 0; i = c.m.Chunks.At(i).Next {
 		k := c.m.Chunks.At(i)
+		var n [fdChunk]int32
 		for s, f := range k.Slots {
 			if f != 0 {
-				c.word(pack(c.fileRef(f), int32(s)<<1|int32(k.CloExec>>s&1)))
+				n[s] = c.fileRef(f)
 			}
 		}
-		c.word(mixA)
+		c.word(pack4(n[0], n[1], n[2], n[3]))
+		if n[4]|n[5]|n[6]|n[7] != 0 || k.CloExec != 0 || k.Next != 0 {
+			c.word(pack4(n[4], n[5], n[6], n[7]))
+			c.word(mixA ^ uint64(k.CloExec))
+		}
 	}
 }
 
 func (c *Canon) fileRef(f FileID) int32 {
-	n, first := c.number(c.file, int32(f))
+	if f == 0 {
+		return 0
+	}
+	k := c.m.File(f)
+	n, first := c.shared(c.file, int32(f), k.Refs)
 	if !first {
 		return n
 	}
-	k := c.m.File(f)
 	cred, new := c.number(c.cred, int32(k.Cred))
 	c.word(pack4(int32(k.Kind)|int32(k.Which)<<8, k.Refs, cred, c.ns[k.NS]))
 	if new {
@@ -319,10 +390,20 @@ func (c *Canon) socket(s SocketID) {
 }
 
 func (c *Canon) addressSpace(k *Task) {
-	mm, m1 := c.number(c.other, c.otherAt(oMM, int32(k.MM)))
-	fs, f1 := c.number(c.other, c.otherAt(oFS, int32(k.FS)))
-	sh, s1 := c.number(c.other, c.otherAt(oSigHand, k.SigHand))
-	ex, e1 := c.number(c.other, c.otherAt(oExec, int32(k.Exec)))
+	var mm, fs, sh, ex int32
+	var m1, f1, s1, e1 bool
+	if k.MM != 0 {
+		mm, m1 = c.shared(c.other, c.otherAt(oMM, int32(k.MM)), c.m.MM(k.MM).Users)
+	}
+	if k.FS != 0 {
+		fs, f1 = c.shared(c.other, c.otherAt(oFS, int32(k.FS)), c.m.FS(k.FS).Users)
+	}
+	if k.SigHand != 0 {
+		sh, s1 = c.shared(c.other, c.otherAt(oSigHand, k.SigHand), c.m.SigHands.At(k.SigHand).Users)
+	}
+	if k.Exec != 0 {
+		ex, e1 = c.shared(c.other, c.otherAt(oExec, int32(k.Exec)), c.m.ExecStates.At(int32(k.Exec)).Refs)
+	}
 	c.word(pack4(mm, fs, sh, ex))
 	if m1 {
 		o := c.m.MM(k.MM)
@@ -332,14 +413,19 @@ func (c *Canon) addressSpace(k *Task) {
 			c.word(c.m.VMAs.At(v).End)
 		}
 	}
-	if f1 {
-		o := c.m.FS(k.FS)
-		c.word(pack4(o.Users, c.ns[o.Root], b2i(o.Chroot), 0))
-	}
-	if s1 {
-		o := c.m.SigHands.At(k.SigHand)
-		c.word(pack(o.Users, b2i(o.ChldIgnored)))
-		c.word(o.Ignored)
+	if f1 || s1 {
+		var fs FS
+		var h SigHand
+		if f1 {
+			fs = *c.m.FS(k.FS)
+		}
+		if s1 {
+			h = *c.m.SigHands.At(k.SigHand)
+		}
+		c.word(pack4(fs.Users, c.ns[fs.Root], h.Users, b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(h.Ignored != 0)<<2))
+		if h.Ignored != 0 {
+			c.word(h.Ignored)
+		}
 	}
 	if e1 {
 		o := c.m.ExecStates.At(int32(k.Exec))
@@ -361,16 +447,34 @@ func (c *Canon) frame(f *Frame) {
 func (c *Canon) works() {
 	for id := c.m.Deferred; id != 0; id = c.m.Work(id).Next {
 		w := c.m.Work(id)
-		c.word(pack4(int32(w.Kind), c.ns[w.NS], w.Obj, int32(w.Readers)))
-		switch w.Kind {
-		case RCUPutCred:
-			if _, first := c.number(c.cred, w.Obj); first {
-				c.credential(CredID(w.Obj))
-			}
-		case RCUPutPid:
-			c.pidRef(PidID(w.Obj))
-		}
+		c.word(pack4(int32(w.Kind), c.ns[w.NS], c.workObject(w), int32(w.Readers)))
 	}
+}
+
+// workObject returns the canonical number of what a piece of work is about, whose
+// content it writes.
+func (c *Canon) workObject(w *Work) int32 {
+	switch w.Kind {
+	case RCUPutCred:
+		n, first := c.number(c.cred, w.Obj)
+		if first {
+			c.credential(CredID(w.Obj))
+		}
+		return n
+	case RCUPutPid:
+		return c.pidRef(PidID(w.Obj))
+	case RCUPutTask:
+		return w.Obj // tasks are not renumbered
+	case RCUFreeExec:
+		return c.ns[c.m.ExecStates.At(w.Obj).UserNS]
+	case LazyTLB: // its users, if it has any left, have written its counts
+		k := c.m.MM(MMID(w.Obj))
+		c.word(pack4(k.Users, k.Count, c.ns[k.UserNS], 0))
+		return 0
+	case FPut:
+		return c.fileRef(FileID(w.Obj))
+	}
+	return 0
 }
 
 // rest writes what no task leads to: mounts with what they pin, inodes held by
@@ -420,7 +524,7 @@ func (c *Canon) otherAt(kind, i int32) int32 {
 	return i*numOther + kind
 }
 
-func otherSize(m *Machine) int {
+func otherSize(m *Machine) int32 {
 	n := max(m.MMs.Cap(), m.FSs.Cap(), m.SigHands.Cap(), m.ExecStates.Cap(), m.Sockets.Cap(), m.UCounts.Cap())
-	return int(n+1) * numOther
+	return (n + 1) * numOther
 }

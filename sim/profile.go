@@ -48,6 +48,7 @@ var spans = []struct{ name, kernels string }{
 	{"pidns-dying-innermost", "v6.18..v7.0"},
 	{"any-exit-signal", "v6.18..v7.0"},
 	{"no-clone-autoreap", "v6.18..v7.1"},
+	{"id-map-number-wraps", "v6.18..v7.1"},
 	{"no-open-tree-ns", "v6.18..v6.19.9"},
 	{"no-fsmount-ns", "v6.18..v7.0"},
 	{"setns-mnt-private-fs", "v6.18..v7.2"},

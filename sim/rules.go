@@ -118,6 +118,9 @@ const (
 	// InodeCached: closing the last descriptor leaves the inode (bug
 	// nsfs-dentry-cached).
 	InodeCached
+	// IDMapNumberWraps: a number in an id map wraps at 64 bits and does not
+	// saturate; only the lower 32 bits count.
+	IDMapNumberWraps
 )
 
 // Has reports whether one of the switches is on.

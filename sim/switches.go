@@ -85,6 +85,7 @@ var switches = []Switch{
 	{"end-is-zero", LayerKernel, "no entry after the cursor is 0 and not ENOENT", uint64(EndIsZero)},
 	{"root-mount-extra", LayerKernel, "a mount namespace has an extra immutable root mount", uint64(RootMountExtra)},
 	{"nsfs-dentry-cached", LayerKernel, "the last close keeps the inode until settle", uint64(InodeCached)},
+	{"id-map-number-wraps", LayerKernel, "a number in an id map that is too large for 64 bits wraps", uint64(IDMapNumberWraps)},
 
 	{"boot-kdevtmpfs", LayerBoot, "a kernel thread owns the first dynamic mount namespace, id 10", uint64(BootKDevTmpfs)},
 	{"userns-clone-sysctl", LayerBoot, "Debian's kernel.unprivileged_userns_clone exists", uint64(UserNSClone)},

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package export
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nssim/nssim/refcount"
+	"github.com/nssim/nssim/sim"
+)
+
+// NSInfo is a namespace with its counts.
+type NSInfo struct {
+	NSRef
+	State   string `json:"state"` // active, inactive, dead, initial; alive where there is no active count
+	Passive int32  `json:"passive"`
+	Active  int32  `json:"active"`
+	Depth   int    `json:"depth"` // below the initial user namespace
+}
+
+// Tree lists a machine's namespaces, each behind the user namespace that owns it. Of
+// the initial namespaces, only the user namespace is in it.
+func Tree(m *sim.Machine, names Namer) []NSInfo {
+	owned := make(map[sim.NS][]sim.NS)
+	for ns := range m.Handles() {
+		if m.Entries[ns].Flags&refcount.Initial == 0 {
+			owned[m.Entries[ns].Owner] = append(owned[m.Entries[ns].Owner], ns)
+		}
+	}
+	var out []NSInfo
+	var walk func(ns sim.NS, depth int)
+	walk = func(ns sim.NS, depth int) {
+		e := &m.Entries[ns]
+		out = append(out, NSInfo{refOf(m, names, ns), stateOf(m, ns), e.Passive, e.Active, depth})
+		for _, o := range byID(m, owned[ns]) {
+			walk(o, depth+1)
+		}
+	}
+	walk(m.InitUserNS(), 0)
+	return out
+}
+
+// byID sorts namespaces by id; those of equal id keep their order.
+func byID(m *sim.Machine, list []sim.NS) []sim.NS {
+	for i := 1; i < len(list); i++ {
+		for j := i; j > 0 && m.Nodes[list[j]].ID < m.Nodes[list[j-1]].ID; j-- {
+			list[j], list[j-1] = list[j-1], list[j]
+		}
+	}
+	return list
+}
+
+// WriteTree draws the tree of owners, with the counts in columns.
+func WriteTree(list []NSInfo) string {
+	left := make([]string, len(list))
+	width := 0
+	for i := range list {
+		left[i] = strings.Repeat("  ", list[i].Depth) + list[i].String()
+		width = max(width, len(left[i]))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-*s  %10s  %7s  %6s\n", width, "namespace", "inode", "passive", "active")
+	for i := range list {
+		n := &list[i]
+		fmt.Fprintf(&b, "%-*s  %10d  %7d  %6d  %s\n", width, left[i], n.Inum, n.Passive, n.Active, n.State)
+	}
+	return b.String()
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package syscall
+
+import (
+	"github.com/nssim/nssim/sim"
+	"github.com/nssim/nssim/syscall/uapi"
+)
+
+// Wait is wait4(2) and waitid(2): Which is one of the P_* constants; ID a pid as the
+// caller numbers it, a process group, or a descriptor of a pidfd.
+type Wait struct {
+	Which   int32
+	ID      int32
+	Options uint32
+	WaitID  bool // waitid's checks of the options, and 0 for the result
+}
+
+const (
+	waitAll  = uapi.P_ALL
+	waitPid  = uapi.P_PID
+	waitPgid = uapi.P_PGID
+)
+
+const wait4Options = uapi.WNOHANG | uapi.WUNTRACED | uapi.WCONTINUED | uapi.WNOTHREAD | uapi.WCLONE | uapi.WALL
+
+func (c Wait) start(x X) {
+	if c.WaitID {
+		known := uint32(uapi.WNOHANG | uapi.WNOWAIT | uapi.WEXITED | uapi.WSTOPPED | uapi.WCONTINUED | uapi.WNOTHREAD | uapi.WCLONE | uapi.WALL)
+		if c.Options&^known != 0 || c.Options&(uapi.WEXITED|uapi.WSTOPPED|uapi.WCONTINUED) == 0 {
+			x.result(0, uapi.EINVAL)
+			return
+		}
+	} else if c.Options&^wait4Options != 0 {
+		x.result(0, uapi.EINVAL)
+		return
+	}
+	which, id, e := x.waitTarget(c)
+	if e != 0 {
+		x.result(0, e)
+		return
+	}
+	how := int64(0)
+	if c.WaitID {
+		how = 1
+	}
+	x.push(opWait, int64(which), int64(id), int64(c.Options), how)
+}
+
+// waitTarget turns the arguments into a kind and a struct pid.
+func (x X) waitTarget(c Wait) (which int32, pid sim.PidID, e uapi.Errno) {
+	ns := x.ActivePidNS(x.T)
+	switch c.Which {
+	case uapi.P_ALL:
+		return waitAll, 0, 0
+	case uapi.P_PID:
+		if c.WaitID && c.ID <= 0 {
+			return 0, 0, uapi.EINVAL
+		}
+		return waitPid, x.FindPid(c.ID, ns), 0
+	case uapi.P_PGID:
+		if c.ID < 0 {
+			return 0, 0, uapi.EINVAL
+		}
+		if c.ID == 0 {
+			return waitPgid, x.Task(x.me().Leader).Pgid, 0
+		}
+		return waitPgid, x.FindPid(c.ID, ns), 0
+	case uapi.P_PIDFD:
+		f, e := x.fdGet(c.ID, false)
+		if e != 0 {
+			return 0, 0, e
+		}
+		if x.File(f).Kind != sim.FilePidFD {
+			return 0, 0, uapi.EBADF
+		}
+		return waitPid, sim.PidID(x.File(f).Obj), 0
+	}
+	return 0, 0, uapi.EINVAL
+}
+
+// Wait4 waits for child pid (0 or less as in wait4(2)) to exit, reaps it and
+// returns it with its wait status (kernel/exit.c: kernel_wait4, v6.19). ECHILD:
+// there is no such child; a task with status 0 and no error comes with WNOHANG.
+func (t T) Wait4(pid int, options uint32) (T, uapi.WaitStatus, error) {
+	c := Wait{Which: uapi.P_PID, ID: int32(pid), Options: options}
+	switch {
+	case pid == -1:
+		c.Which = uapi.P_ALL
+	case pid <= 0:
+		c.Which, c.ID = uapi.P_PGID, int32(-pid)
+	}
+	return t.wait(c)
+}
+
+// WaitTask is Wait4 for a task that the caller holds a T of.
+func (t T) WaitTask(child T) (uapi.WaitStatus, error) {
+	_, status, err := t.Wait4(child.PidIn(t), 0)
+	return status, err
+}
+
+// PidIn returns the task's pid as another task's pid namespace numbers it, 0 if it
+// has none there.
+func (t T) PidIn(o T) int {
+	return int(t.M.PidNr(t.M.Task(t.ID).Pid, t.M.ActivePidNS(o.ID)))
+}
+
+// WaitID is waitid(2); with WNOWAIT the child stays a zombie.
+func (t T) WaitID(which, id int, options uint32) (T, uapi.WaitStatus, error) {
+	return t.wait(Wait{Which: int32(which), ID: int32(id), Options: options, WaitID: true})
+}
+
+func (t T) wait(c Wait) (T, uapi.WaitStatus, error) {
+	_, err := Do(t.M, t.ID, c)
+	k := t.M.Task(t.ID)
+	return T{t.M, sim.TaskID(k.Out[1])}, uapi.WaitStatus(k.Out[0]), err
+}
+
+// Pause is pause(2): it sleeps until a signal ends the task.
+type Pause struct{}
+
+func (Pause) start(x X) { x.push(opPause) }
+
+func init() {
+	define(opWait, "do_wait",
+		step{"wait_consider_task", waitConsider},
+		step{"wait_task_zombie", func(x X) {
+			f := x.f()
+			if child := f.L[4]; child != 0 {
+				x.push(opReleaseTask, child)
+			}
+		}},
+		step{"done", func(x X) { x.ret(x.f().L[5]) }},
+	)
+	define(opPause, "pause", step{"schedule", func(x X) {
+		if x.me().Has(sim.KillPending) {
+			x.fail(uapi.EINTR)
+			return
+		}
+		x.sleep()
+	}})
+}
+
+// waitConsider looks for a dead child; it sleeps if there are only living ones.
+func waitConsider(x X) {
+	f := x.f()
+	which, pid, opts := int32(f.L[0]), sim.PidID(f.L[1]), uint32(f.L[2])
+	child, any := x.findZombie(which, pid, opts)
+	switch {
+	case child != 0:
+		x.reap(child, f)
+	case !any:
+		x.fail(uapi.ECHILD)
+	case opts&uapi.WNOHANG != 0:
+		x.ret(0)
+	case x.me().Has(sim.KillPending):
+		x.fail(uapi.EINTR)
+	default:
+		x.sleep()
+	}
+}
+
+func (x X) reap(child sim.TaskID, f *sim.Frame) {
+	k, me := x.Task(child), x.me()
+	me.Out[0], me.Out[1] = uint64(status(k)), uint64(child)
+	if f.L[3] == 0 {
+		f.L[5] = int64(x.PidNr(k.Pid, x.ActivePidNS(x.T)))
+	}
+	if uint32(f.L[2])&uapi.WNOWAIT != 0 {
+		return
+	}
+	k.State = sim.Dead
+	f.L[4] = int64(child)
+}
+
+// status is the wait status word of a dead process.
+func status(k *sim.Task) uapi.WaitStatus {
+	if k.Has(sim.KilledBySignal) {
+		return uapi.SignalStatus(uapi.Signal(k.ExitCode), false)
+	}
+	return uapi.ExitStatus(int(k.ExitCode))
+}
+
+// findZombie returns a child of the caller's group that can be reaped, and whether
+// any child matches at all. A leader whose threads live on is no zombie yet.
+func (x X) findZombie(which int32, pid sim.PidID, opts uint32) (zombie sim.TaskID, any bool) {
+	leader := x.me().Leader
+	x.EachTask(func(t sim.TaskID, k *sim.Task) bool {
+		if k.Leader != t || k.State >= sim.Dead || k.Parent == 0 || t == x.T {
+			return true
+		}
+		if x.Task(k.Parent).Leader != leader || (opts&uapi.WNOTHREAD != 0 && k.Parent != x.T) {
+			return true
+		}
+		switch {
+		case which == waitPid && (pid == 0 || (k.Pid != pid && k.Tgid != pid)):
+			return true
+		case which == waitPgid && k.Pgid != pid:
+			return true
+		}
+		clone := k.ExitSignal != uint8(uapi.SIGCHLD) && !k.Has(sim.ExecedSinceFork)
+		if opts&uapi.WALL == 0 && clone != (opts&uapi.WCLONE != 0) {
+			return true
+		}
+		any = true
+		if k.State == sim.Zombie && x.Threads(t, true) == 0 {
+			zombie = t
+		}
+		return zombie == 0
+	})
+	return zombie, any
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package testdata carries the programs that come with nssim inside the binary, so that
+// they run wherever it does: the kernel's selftests, and the order in which the kernel
+// runs them.
+package testdata
+
+import "embed"
+
+// FS has the kernel's selftests as programs, selftests/<binary>/<test>.ns, and their list.
+//
+//go:embed selftests/LIST selftests/*/*.ns
+var FS embed.FS
