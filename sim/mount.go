@@ -82,3 +82,17 @@ func (m *Machine) PathString(p PathID) string {
 	k := m.Paths[p-1]
 	return string(m.PathBytes[k.Off : k.Off+k.Len])
 }
+
+// ReclaimPaths forgets interned paths once nothing refers to one and no call is in
+// flight.
+func (m *Machine) ReclaimPaths() {
+	if len(m.Paths) == 0 || m.Mounts.Count() > 0 || m.Dentries.Count() > 0 || m.Frames.Count() > 0 {
+		return
+	}
+	for i := int32(1); i < m.Files.Cap(); i++ {
+		if m.Files.Live(i) && m.Files.At(i).Kind == FilePlain && m.Files.At(i).Obj != 0 {
+			return
+		}
+	}
+	m.Paths, m.PathBytes = m.Paths[:0], m.PathBytes[:0]
+}

@@ -32,8 +32,8 @@ func (t T) FSOpen(fstype string, flags uint32) (int, error) { return t.fd(FSOpen
 
 // FSMount makes the superblock of a context and a detached mount of it, or with
 // FSMOUNT_NAMESPACE (v7.2) a mount namespace with the mount in it (fs/fsopen.c:
-// vfs_cmd_create; fs/namespace.c: fsmount, v7.2). EINVAL: unknown flags; EPERM: no
-// CAP_SYS_ADMIN over the owner of the mount namespace, or for a namespace over the caller's
+// vfs_cmd_create; fs/namespace.c: fsmount, v7.2). EINVAL: unknown flags; EPERM, up to v7.0
+// before that: no CAP_SYS_ADMIN over the owner of the mount namespace, or for a namespace over the caller's
 // own user namespace; EBADF; EINVAL: no context; EBUSY: it has been mounted already; EPERM:
 // what Mount says of the type; EMFILE.
 func (t T) FSMount(fd int, flags uint32) (int, error) { return t.fd(FSMount{int32(fd), flags}) }
@@ -159,10 +159,10 @@ func (x X) mayFSMount(fd int32, flags uint32) (*fsType, sim.FileID, uapi.Errno) 
 	if flags&uapi.FSMOUNT_NAMESPACE != 0 {
 		over = x.cred().UserNS
 	}
-	switch {
-	case flags&^known != 0:
+	switch bad, may := flags&^known != 0, x.NSCapable(x.T, over, uapi.CAP_SYS_ADMIN); {
+	case bad && (may || !x.Cfg.Rules.Has(sim.NoFSMountNS)):
 		return nil, 0, uapi.EINVAL
-	case !x.NSCapable(x.T, over, uapi.CAP_SYS_ADMIN):
+	case !may:
 		return nil, 0, uapi.EPERM
 	}
 	file, e := x.fdGet(fd, false)

@@ -254,6 +254,19 @@ func TestSetgroupsFile(t *testing.T) {
 	}
 }
 
+// Mapping oneself is for the owner; having got in some other way is not enough.
+func TestWriteIDMapNotOwner(t *testing.T) {
+	task := forkOf(t, bootInit(t))
+	require.NoError(t, task.Setresuid(1000, 1000, 1000))
+	require.NoError(t, task.Unshare(uapi.CLONE_NEWUSER))
+	ns := task.M.UserNS(task.ID)
+	for _, owner := range []uint32{1001, 1000} {
+		task.M.UserNSOf(ns).Owner = owner
+		err := writeMap(task, ns, procUIDMap, "0 1000 1")
+		assert.Equal(t, owner == 1000, err == nil, "%v", err)
+	}
+}
+
 // A setgroups denial is inherited.
 func TestSetgroupsInherited(t *testing.T) {
 	task, ns := inUserNS(t, bootInit(t), 100000)

@@ -149,8 +149,12 @@ func (x X) changeType(t *target, flags uint64) uapi.Errno {
 // isMine reports whether t is on a mount of the caller's mount namespace
 // (fs/namespace.c: check_mnt, v6.19).
 func (x X) isMine(t *target) bool {
-	return t.ns == x.mntNS() && (t.mnt != 0 || t.kind != toNSFS && t.kind != toAnon)
+	return t.ns == x.mntNS() && !t.isInternal()
 }
+
+// isInternal reports whether t is a namespace file, a socket or the like that was not
+// reached through a mount of a mount namespace. Nothing can be mounted on it.
+func (t *target) isInternal() bool { return t.mnt == 0 && (t.kind == toNSFS || t.kind == toAnon) }
 
 // bindFrom binds a path. Where the source is a namespace file, the next step does it.
 func (x X) bindFrom(source sim.PathID, to *target, recurse bool) {
@@ -186,7 +190,10 @@ func (x X) bindTo(from, to *target, recurse bool) uapi.Errno {
 	if x.mntNSLoop(from.inode) {
 		return uapi.EINVAL
 	}
-	if !x.isMine(to) || !x.mayCopy(from, recurse) {
+	switch {
+	case to.isInternal():
+		return uapi.ENOENT
+	case !x.isMine(to), !x.mayCopy(from, recurse):
 		return uapi.EINVAL
 	}
 	if from.isDir() != to.isDir() {
@@ -246,6 +253,8 @@ func (x X) newFS(typ sim.PathID, to *target) uapi.Errno {
 func (x X) mayGraft(to *target, ft *fsType) uapi.Errno {
 	at := x.cross(*to)
 	switch {
+	case to.isInternal():
+		return uapi.ENOENT
 	case !x.isMine(&at):
 		return uapi.EINVAL
 	case x.sameSuperAt(&at, ft):
@@ -336,35 +345,39 @@ func (x X) mayUmount(t *target, flags uint32) uapi.Errno {
 	switch {
 	case !x.mayMount():
 		return uapi.EPERM
-	case !x.isMountRoot(t), !x.isMine(t):
+	case !x.isMountRoot(t), !x.isMine(t), x.isLocked(t):
 		return uapi.EINVAL
-	case t.mnt == 0 && t.path == "/", t.mnt == 0 && x.baseLocked(t.ns):
-		return uapi.EINVAL
-	case t.mnt == 0:
-		return uapi.EBUSY
-	}
-	k := x.Mount(t.mnt)
-	busy := k.Refs > 1 || len(x.eachUnder(t.mnt)) > 1
-	switch {
-	case k.Locked, t.mnt == x.MntNSOf(t.ns).Root:
-		return uapi.EINVAL
-	case flags&uapi.MNT_FORCE != 0 && !x.NSCapable(x.T, x.superOwner(k.Super), uapi.CAP_SYS_ADMIN):
+	case flags&uapi.MNT_FORCE != 0 && !x.NSCapable(x.T, x.superOwner(x.superOf(t.mnt)), uapi.CAP_SYS_ADMIN):
 		return uapi.EPERM
-	case flags&uapi.MNT_EXPIRE != 0:
-		return x.mayExpire(flags, busy)
+	case flags&uapi.MNT_EXPIRE != 0 && flags&(uapi.MNT_FORCE|uapi.MNT_DETACH) != 0:
+		return uapi.EINVAL
+	case t.mnt == 0 || t.mnt == x.MntNSOf(t.ns).Root:
+		return x.umountBase(t, flags)
+	}
+	busy := x.Mount(t.mnt).Refs > 1 || len(x.eachUnder(t.mnt)) > 1
+	switch {
 	case busy && flags&uapi.MNT_DETACH == 0:
 		return uapi.EBUSY
+	case flags&uapi.MNT_EXPIRE != 0:
+		return uapi.EAGAIN // the model keeps no mark, so every one is a first one
 	}
 	return 0
 }
 
-// mayExpire: the model keeps no expiry mark, so that every MNT_EXPIRE is a first one.
-func (x X) mayExpire(flags uint32, busy bool) uapi.Errno {
-	switch {
-	case flags&(uapi.MNT_FORCE|uapi.MNT_DETACH) != 0:
+// umountBase is the answer for what a namespace starts with, which stays. Up to v6.19
+// the root is the absolute root.
+func (x X) umountBase(t *target, flags uint32) uapi.Errno {
+	if t.path == "/" && flags&uapi.MNT_DETACH != 0 && !x.Cfg.Rules.Has(sim.RootMountExtra) {
 		return uapi.EINVAL
-	case busy:
-		return uapi.EBUSY
 	}
-	return uapi.EAGAIN
+	return uapi.EBUSY
+}
+
+// isLocked reports whether t's mount came with a copy into a less privileged mount
+// namespace.
+func (x X) isLocked(t *target) bool {
+	if t.mnt != 0 {
+		return x.Mount(t.mnt).Locked
+	}
+	return x.baseLocked(t.ns) && (t.path != "/" || x.Cfg.Rules.Has(sim.RootMountExtra))
 }

@@ -209,18 +209,20 @@ func (x X) openDetached(ns sim.NS, root sim.MountID, cloexec uint32) (int64, uap
 
 // openNewNamespace opens a mount namespace whose only mounts are a copy of t
 // (fs/namespace.c: create_new_namespace, v7.0). It belongs to the caller's user namespace;
-// where that is not the owner of the caller's mount namespace, all is locked and nothing
-// mounted below may be left out. It fails, or pushes a frame.
+// where that is not the owner of the caller's mount namespace, all is locked and, since
+// v7.2, nothing mounted below may be left out. It fails, or pushes a frame.
 func (x X) openNewNamespace(t *target, flags uint32) {
 	recurse := flags&uapi.AT_RECURSIVE != 0
 	foreign := x.cred().UserNS != x.Entries[x.mntNS()].Owner
+	// The check came with v7.2, as CLONE_EMPTY_MNTNS did.
+	all := foreign && !x.Cfg.Rules.Has(sim.NoCloneAutoreap)
 	e := uapi.Errno(0)
 	switch {
 	case !t.isDir():
 		e = uapi.ENOTDIR
 	case !x.isMine(t) && (t.ns == 0 || !x.MntNSOf(t.ns).Anon):
 		e = uapi.EINVAL
-	case !recurse && (foreign && x.hasChildren(t) || x.hasLockedChildren(t)):
+	case !recurse && (all && x.hasChildren(t) || x.hasLockedChildren(t)):
 		e = uapi.EINVAL
 	}
 	ns := sim.NS(0)

@@ -84,12 +84,14 @@ func (r *randomizer) machine(cfg sim.Config, calls int) int {
 func (r *randomizer) tearDown() {
 	for t := sim.TaskID(1); t < r.m.NumTasks(); t++ {
 		if r.m.TaskLive(t) && t > sim.Pid1 && r.m.Task(t).Alive() && !r.m.Task(t).Has(sim.KThread) {
-			if k := r.m.Task(t); k.Top != 0 || true {
-				k.Flags |= sim.KillPending
-				r.m.Wake(t)
-			}
+			r.m.Task(t).Flags |= sim.KillPending
+			r.m.Wake(t)
 		}
 	}
+	Settle(r.m)
+	// Sockets in flight to each other stay until the release of another one
+	// makes the kernel look.
+	X{r.m, sim.KWorker}.scheduleUnixGC()
 	Settle(r.m)
 	r.check(check.Quiescent)
 	if r.m.Mounts.Count() == 0 {
@@ -106,7 +108,13 @@ func (r *randomizer) check(w check.When) bool {
 			}
 		}
 		from := max(0, len(r.log)-60)
-		r.t.Errorf("%s\nafter\n%s", f, strings.Join(r.log[from:], "\n"))
+		held := ""
+		if f.NS != 0 {
+			for _, h := range r.m.Holders(f.NS) {
+				held += fmt.Sprintf("\nheld by %s %d: %+v", h.Kind, h.ID, h)
+			}
+		}
+		r.t.Errorf("%s%s\nafter\n%s", f, held, strings.Join(r.log[from:], "\n"))
 		return false
 	}
 	return true
@@ -211,7 +219,9 @@ func (r *randomizer) oflags() uint32 {
 // randomTable makes one call each; listed more than once to be likelier.
 var randomTable = []func(*randomizer, sim.TaskID) Call{
 	func(r *randomizer, t sim.TaskID) Call { return Clone{ExitSignal: uint32(uapi.SIGCHLD)} },
-	func(r *randomizer, t sim.TaskID) Call { return Clone{ExitSignal: uint32(uapi.SIGCHLD), Flags: r.nsFlags()} },
+	func(r *randomizer, t sim.TaskID) Call {
+		return Clone{ExitSignal: uint32(uapi.SIGCHLD), Flags: r.nsFlags()}
+	},
 	func(r *randomizer, t sim.TaskID) Call {
 		return Clone{Flags: uapi.CLONE_VM | uapi.CLONE_SIGHAND | uapi.CLONE_THREAD | uapi.CLONE_FILES | uapi.CLONE_FS}
 	},

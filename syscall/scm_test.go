@@ -423,6 +423,25 @@ func TestUnixGCCycles(t *testing.T) {
 	assert.Zero(t, m.M.Sockets.Count())
 }
 
+// A socket that nobody has open but that somebody can receive keeps its queue.
+func TestUnixGCSpares(t *testing.T) {
+	m := bootInit(t)
+	a, b := pairOf(t, m, uapi.SOCK_STREAM)
+	c, d := pairOf(t, m, uapi.SOCK_STREAM)
+	require.NoError(t, m.Sendmsg(c, 0)) // in d's queue
+	require.NoError(t, m.Sendmsg(a, d)) // in b's queue
+	require.NoError(t, m.Close(d))
+	require.NoError(t, m.Close(c))
+	Settle(m.M)
+	fds, _, err := m.Recvmsg(b, 1, 0)
+	require.NoError(t, err)
+	require.Len(t, fds, 1)
+	fds, n, err := m.Recvmsg(fds[0], 1, uapi.MSG_DONTWAIT)
+	require.NoError(t, err)
+	assert.Equal(t, 1, n)
+	assert.Len(t, fds, 1)
+}
+
 func TestSendFD(t *testing.T) {
 	m := bootInit(t)
 	p := forkOf(t, m)

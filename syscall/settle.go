@@ -15,6 +15,7 @@ func Settle(m *sim.Machine) {
 		}
 	}
 	m.ReclaimNS()
+	m.ReclaimPaths()
 }
 
 // Deferred starts the first piece of deferred work that may run and that ok

@@ -279,6 +279,11 @@ func TestSetuidCapabilities(t *testing.T) {
 	}
 }
 
+// The capabilities that go with the file-system uid, as running kernels have them.
+func TestFSCapabilities(t *testing.T) {
+	assert.Equal(t, sim.CapSet(0x10800021f), capFSSet)
+}
+
 // Root is id 0 of the own user namespace: from 65534 outside to 0 inside is from
 // non-root to root, and the capabilities do not suffer from a namespace without 0.
 func TestSetuidRootIsOfTheNamespace(t *testing.T) {

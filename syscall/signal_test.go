@@ -336,10 +336,23 @@ func TestKillGroup(t *testing.T) {
 	}
 	group := -int(m.PidNr(lone, m.ActivePidNS(init.ID)))
 	assert.Equal(t, uapi.EPERM, user.Kill(group, uapi.SIGTERM))
-	m.TaskCred(mine.ID).UID = ids(1000, 0, 0, 0)
-	assert.NoError(t, user.Kill(group, uapi.SIGTERM))
-	assert.Equal(t, sim.Zombie, stateOf(mine))
-	assert.Equal(t, sim.Running, stateOf(foreign))
+	for _, k := range []T{mine, foreign} { // now the first is refused, now the last
+		m.TaskCred(k.ID).UID = ids(1000, 0, 0, 0)
+		assert.NoError(t, user.Kill(group, uapi.SIGTERM))
+		assert.Equal(t, sim.Zombie, stateOf(k))
+		m.TaskCred(k.ID).UID = ids(0, 0, 0, 0)
+	}
+}
+
+// SIGCONT needs no permission within a session, and does outside it.
+func TestKillSigcont(t *testing.T) {
+	init := bootInit(t)
+	m := init.M
+	user, other := forkOf(t, init), forkOf(t, init)
+	require.NoError(t, user.Setresuid(1000, 1000, 1000))
+	assert.NoError(t, user.Kill(user.mustPid(other), uapi.SIGCONT))
+	m.Task(other.ID).Sid = m.Task(other.ID).Tgid
+	assert.Equal(t, uapi.EPERM, user.Kill(user.mustPid(other), uapi.SIGCONT))
 }
 
 func TestSigaction(t *testing.T) {

@@ -71,9 +71,10 @@ func (x X) superOwnerFor(ft *fsType) sim.NS {
 // superOwner is a superblock's s_user_ns. An mqueue belongs to the owner of its ipc
 // namespace, whose internal mount pins it.
 func (x X) superOwner(s sim.SuperID) sim.NS {
-	switch k := x.super(s); {
-	case s == 0:
+	if s == 0 {
 		return x.InitUserNS()
+	}
+	switch k := x.super(s); {
 	case k.UserNS == 0:
 		return x.Entries[k.NS].Owner
 	default:

@@ -6,7 +6,7 @@
 // WriteKTAP writes test results as the kernel's own tests do. A Tracer tells what one
 // line of a program did inside the kernel: the functions in the order in which they
 // ran, and every count that changed. Explain answers why a namespace is alive and who
-// can see it, by naming the holder of each reference. WriteTree and WriteCounts draw a
+// can see it, by naming the holder of each reference. Tree and Counts show a
 // machine's namespaces. Expected is the table of outcomes of the selftests under every
 // configuration.
 //

@@ -13,8 +13,10 @@ const Width = 80
 
 // Wrap breaks text at blanks into lines of at most Width columns. The lines after the
 // first are indented by hang blanks. Blanks at the beginning are kept.
-func Wrap(text string, hang int) string {
-	if utf8.RuneCountInString(text) <= Width {
+func Wrap(text string, hang int) string { return wrapAt(text, hang, Width) }
+
+func wrapAt(text string, hang, width int) string {
+	if utf8.RuneCountInString(text) <= width {
 		return text
 	}
 	body := strings.TrimLeft(text, " ")
@@ -26,7 +28,7 @@ func Wrap(text string, hang int) string {
 		n := utf8.RuneCountInString(word)
 		switch {
 		case words == 0:
-		case column+1+n > Width:
+		case column+1+n > width:
 			b.WriteString("\n" + strings.Repeat(" ", hang))
 			column = hang
 		default:

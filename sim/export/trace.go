@@ -127,6 +127,19 @@ func (t *Tracer) After(events []refcount.Event, caller sim.TaskID) []TraceEvent 
 	return t.out
 }
 
+// Warnings returns the kernel assertions among events, which are recorded also when
+// nothing is traced.
+func Warnings(m *sim.Machine, names Namer, events []refcount.Event) []TraceEvent {
+	t := Tracer{m: m, names: names}
+	for i := range events {
+		if events[i].Kind == refcount.Warned {
+			t.now = sim.TaskID(events[i].Task)
+			t.event(&events[i])
+		}
+	}
+	return t.out
+}
+
 // startLine forgets what was learnt from a line that has been taken back.
 func (t *Tracer) startLine(line int32) {
 	t.line = line
@@ -293,20 +306,18 @@ func (t *Tracer) ref(ns sim.NS) *NSRef {
 	return &r
 }
 
-// WriteTrace returns the events for people, each line indented by indent blanks and by
-// two more for each level of calls.
-func WriteTrace(events []TraceEvent, indent int) string {
-	var b strings.Builder
-	base := 0
+// TraceText returns each event for people, indented by indent blanks and by two more
+// for each level of calls. A long event takes several lines.
+func TraceText(events []TraceEvent, indent int) []string {
+	out := make([]string, len(events))
+	other := 0 // one level more below the name of another task
 	for i := range events {
 		e := &events[i]
+		pad := indent + 2*(e.Depth+other)
 		if e.Kind == TraceTask {
-			base = 1
-			b.WriteString(strings.Repeat(" ", indent) + e.Text() + "\n")
-			continue
+			pad, other = indent, 1
 		}
-		pad := indent + 2*(e.Depth+base)
-		b.WriteString(Wrap(strings.Repeat(" ", pad)+e.Text(), pad+4) + "\n")
+		out[i] = Wrap(strings.Repeat(" ", pad)+e.Text(), pad+4)
 	}
-	return b.String()
+	return out
 }

@@ -51,8 +51,8 @@ func byID(m *sim.Machine, list []sim.NS) []sim.NS {
 	return list
 }
 
-// WriteTree draws the tree of owners, with the counts in columns.
-func WriteTree(list []NSInfo) string {
+// TreeText draws the tree of owners, with the counts in columns.
+func TreeText(list []NSInfo) string {
 	left := make([]string, len(list))
 	width := 0
 	for i := range list {
@@ -66,4 +66,72 @@ func WriteTree(list []NSInfo) string {
 		fmt.Fprintf(&b, "%-*s  %10d  %7d  %6d  %s\n", width, left[i], n.Inum, n.Passive, n.Active, n.State)
 	}
 	return b.String()
+}
+
+// NSHolders is a namespace with what holds it.
+type NSHolders struct {
+	NSInfo
+	Passive []string `json:"held_passively"`
+	Active  []string `json:"held_actively"`
+}
+
+// Counts lists the namespaces that are not initial, by id, with the kinds of their
+// holders.
+func Counts(m *sim.Machine, names Namer) (out []NSHolders) {
+	var list []sim.NS
+	for ns := range m.Handles() {
+		if m.Entries[ns].Flags&refcount.Initial == 0 {
+			list = append(list, ns)
+		}
+	}
+	for _, ns := range byID(m, list) {
+		e := &m.Entries[ns]
+		h := NSHolders{NSInfo: NSInfo{refOf(m, names, ns), stateOf(m, ns), e.Passive, e.Active, 0}}
+		for _, k := range m.Holders(ns) {
+			h.Passive = tally(h.Passive, k.Kind.String(), k.Passive)
+			h.Active = tally(h.Active, k.Kind.String(), k.Active)
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+func tally(list []string, what string, n int32) []string {
+	for ; n > 0; n-- {
+		list = append(list, what)
+	}
+	return list
+}
+
+// CountsText writes them for people.
+func CountsText(list []NSHolders) string {
+	var b strings.Builder
+	for i := range list {
+		h := &list[i]
+		fmt.Fprintf(&b, "%s: %s\n", h.Long(), h.State)
+		b.WriteString(Wrap(fmt.Sprintf("  passive %d: %s", h.NSInfo.Passive, summary(h.Passive)), 6) + "\n")
+		b.WriteString(Wrap(fmt.Sprintf("  active  %d: %s", h.NSInfo.Active, summary(h.Active)), 6) + "\n")
+	}
+	return b.String()
+}
+
+// summary writes equal elements once, with their number.
+func summary(list []string) string {
+	if len(list) == 0 {
+		return "nobody"
+	}
+	var parts []string
+	for i := 0; i < len(list); {
+		n := i
+		for n < len(list) && list[n] == list[i] {
+			n++
+		}
+		part := list[i]
+		if n > i+1 {
+			part += fmt.Sprintf(" (%d)", n-i)
+		}
+		parts = append(parts, part)
+		i = n
+	}
+	return strings.Join(parts, ", ")
 }

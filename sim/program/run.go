@@ -23,10 +23,9 @@ type Runner struct {
 
 	names   []named
 	index   map[string]int
-	tasks   []taskRef
-	files   []fileRef
-	taskOf  map[sim.TaskID]int32
-	fileOf  map[sim.FileID]int32
+	tasks   refTable
+	files   refTable
+	pids    [][]nsPid // of each task, while it was there
 	seen    map[uint64]seenNS
 	pending map[int32]*pendingCall
 	obs     Observed
@@ -67,8 +66,6 @@ func NewRunnerOn(p *Program, m *sim.Machine) *Runner {
 	r := &Runner{
 		p: p, m: m,
 		index:   make(map[string]int),
-		taskOf:  make(map[sim.TaskID]int32),
-		fileOf:  make(map[sim.FileID]int32),
 		seen:    make(map[uint64]seenNS),
 		pending: make(map[int32]*pendingCall),
 	}

@@ -49,7 +49,7 @@ func (r *Runner) keep() {
 	}
 	s.m.CopyFrom(r.m)
 	s.next, s.rep, s.obs = r.next, r.rep, r.obs.Clone()
-	s.names, s.tasks, s.files = len(r.names), len(r.tasks), len(r.files)
+	s.names, s.tasks, s.files = len(r.names), len(r.tasks.all), len(r.files.all)
 	s.pending = maps.Clone(r.pending)
 	r.snaps = append(r.snaps, s)
 }
@@ -77,25 +77,8 @@ func (r *Runner) Back() bool {
 		delete(r.index, n.name)
 	}
 	r.names = r.names[:s.names]
-	r.tasks, r.files = r.tasks[:s.tasks], r.files[:s.files]
-	r.revive()
+	r.tasks.back(s.tasks, r.next)
+	r.files.back(s.files, r.next)
+	r.pids = r.pids[:min(len(r.pids), s.tasks)]
 	return true
-}
-
-// revive undoes what sweep has noted about objects that are there again.
-func (r *Runner) revive() {
-	clear(r.taskOf)
-	clear(r.fileOf)
-	for i := range r.tasks {
-		if k := &r.tasks[i]; k.gone == 0 || k.gone > r.next {
-			k.gone = 0
-			r.taskOf[k.id] = int32(i)
-		}
-	}
-	for i := range r.files {
-		if k := &r.files[i]; k.gone == 0 || k.gone > r.next {
-			k.gone = 0
-			r.fileOf[k.id] = int32(i)
-		}
-	}
 }

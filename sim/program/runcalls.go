@@ -146,11 +146,11 @@ func (a *args) task(i int) sim.TaskID {
 	if v.Kind != TaskValue {
 		a.r.mismatch(a.expr(i), v, "a task")
 	}
-	k := &a.r.tasks[v.ref]
-	if k.gone != 0 {
+	t := a.r.task(v.ref)
+	if t == 0 {
 		a.r.bad(a.expr(i).Pos(), clip(a.expr(i).String())+", which has ended", "a task that lives", "")
 	}
-	return k.id
+	return t
 }
 
 // str is argument i as a string.

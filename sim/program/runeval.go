@@ -97,15 +97,15 @@ func (r *Runner) pid(v Val, x Expr, e env) int32 {
 // checkFD sees to it that a descriptor's number is still the open file that the name was
 // given to: in the task that uses it, or outside of a call anywhere.
 func (r *Runner) checkFD(v Val, x Expr, e env) {
-	f := &r.files[v.ref]
-	if f.gone != 0 {
+	f := r.file(v.ref)
+	if f == 0 {
 		r.bad(x.Pos(), clip(x.String())+", which is closed", "an open descriptor", "raw("+clip(x.String())+") is the bare number")
 	}
 	task := e.task
 	if e.proc && e.of != 0 {
 		task = e.of
 	}
-	if task == 0 || r.m.FDGet(r.m.Task(task).Files, int32(v.N)) == f.id {
+	if task == 0 || r.m.FDGet(r.m.Task(task).Files, int32(v.N)) == f {
 		return
 	}
 	found := "closed"
@@ -147,10 +147,7 @@ func (r *Runner) text(s *Str, e env) string {
 			b.WriteString(v.S)
 		case TaskValue:
 			if e.proc && e.of == 0 {
-				e.of = r.tasks[v.ref].id
-				if r.tasks[v.ref].gone != 0 {
-					e.of = 0
-				}
+				e.of = r.task(v.ref)
 			}
 			b.WriteString(strconv.Itoa(int(r.pid(v, p.X, e))))
 		case Number:
@@ -194,10 +191,9 @@ func taskFieldHint(name string) string {
 }
 
 func (r *Runner) taskNSID(x *Field, v Val, entry uapi.ProcNSEntry) Val {
-	k := &r.tasks[v.ref]
 	ns := sim.NS(0)
-	if k.gone == 0 {
-		ns = r.taskNS(k.id, entry)
+	if t := r.task(v.ref); t != 0 {
+		ns = r.taskNS(t, entry)
 	}
 	if ns == 0 {
 		r.bad(x.Pos(), fmt.Sprintf("%s of a task that has ended", clip(x.String())), "a task that is in a namespace of this type",

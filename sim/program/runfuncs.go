@@ -59,7 +59,7 @@ func (r *Runner) namespace(x *CallExpr, e env) (id uint64, ns sim.NS) {
 		return v.N, r.find(v.N)
 	case Descriptor:
 		r.checkFD(v, x.Args[0], env{})
-		ns := r.fileNS(r.files[v.ref].id)
+		ns := r.fileNS(r.file(v.ref))
 		if ns == 0 {
 			r.bad(x.Args[0].Pos(), clip(x.Args[0].String())+", which is no namespace file", "a namespace", "")
 		}
@@ -127,8 +127,8 @@ func (r *Runner) fnState(x *CallExpr, e env) Val {
 		r.mismatch(x.Args[0], v, "a task")
 	}
 	word := "dead"
-	if k := &r.tasks[v.ref]; k.gone == 0 {
-		word = stateWord(r.m.Task(k.id).State)
+	if t := r.task(v.ref); t != 0 {
+		word = stateWord(r.m.Task(t).State)
 	}
 	return Val{Kind: StateValue, S: word}
 }

@@ -27,13 +27,12 @@ func (r *Runner) caller(l *Line) (sim.TaskID, int32) {
 	if v.Kind != TaskValue {
 		r.bad(l.At, clip(l.Task)+", which is "+v.Kind.String(), "a task", "")
 	}
-	return r.tasks[v.ref].id, v.ref
+	return r.task(v.ref), v.ref
 }
 
 // alive sees to it that a task can make a call.
-func (r *Runner) alive(l *Line, ref int32) {
-	k := &r.tasks[ref]
-	if k.gone == 0 && r.m.Task(k.id).Alive() {
+func (r *Runner) alive(l *Line, t sim.TaskID) {
+	if t != 0 && r.m.Task(t).Alive() {
 		return
 	}
 	r.bad(l.At, "a call by "+clip(l.Task)+", which has ended", "a task that lives", "")
@@ -42,7 +41,7 @@ func (r *Runner) alive(l *Line, ref int32) {
 // call starts a call and runs it as far as the line says.
 func (r *Runner) call(l *Line) {
 	t, ref := r.caller(l)
-	r.alive(l, ref)
+	r.alive(l, t)
 	if r.m.Task(t).Top != 0 {
 		r.bad(l.At, "a call by "+clip(l.Task)+", which is inside another one", "`"+l.Task+": <... resumed>` first", "")
 	}
@@ -153,7 +152,7 @@ func (r *Runner) resume(l *Line) {
 	if p == nil || p.line.Call.Name != l.Call.Name {
 		r.bad(l.At, "<... "+clip(l.Call.Name)+" resumed>", "a call", "no such call of "+clip(l.Task)+" is unfinished")
 	}
-	if k := &r.tasks[ref]; k.gone != 0 || !r.m.Task(k.id).Alive() {
+	if t == 0 || !r.m.Task(t).Alive() {
 		r.obs.Status = Ended
 		r.fail(l.At, l.Call.Name, "?", "to return", "the task has ended")
 	}

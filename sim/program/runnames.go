@@ -16,24 +16,10 @@ type named struct {
 	v    Val
 }
 
-// taskRef is what a value knows about a task beyond the machine's record, whose number the
-// machine gives to another task later.
-type taskRef struct {
-	id   sim.TaskID
-	gone int // the line after which the record was found released, 0 for none
-	pids []nsPid
-}
-
 // nsPid is a task's number in one pid namespace, by the namespace's id.
 type nsPid struct {
 	ns uint64
 	nr int32
-}
-
-// fileRef identifies an open file likewise.
-type fileRef struct {
-	id   sim.FileID
-	gone int
 }
 
 // seenNS is what the program can ask about a namespace that has left the trees.
@@ -115,21 +101,34 @@ func (r *Runner) nameOf(kind ValueKind, ref int32) string {
 
 // taskValue returns a task as a value.
 func (r *Runner) taskValue(t sim.TaskID) Val {
-	ref, ok := r.taskOf[t]
-	if !ok {
-		ref = int32(len(r.tasks))
-		r.tasks = append(r.tasks, taskRef{id: t})
-		r.taskOf[t] = ref
+	ref := r.tasks.get(int32(t))
+	for int(ref) >= len(r.pids) {
+		r.pids = append(r.pids, nil)
 	}
-	k := &r.tasks[ref]
-	if len(k.pids) == 0 {
-		k.pids = r.pidsOf(t)
+	if r.pids[ref] == nil {
+		r.pids[ref] = r.pidsOf(t)
 	}
 	v := Val{Kind: TaskValue, ref: ref}
-	if n := len(k.pids); n > 0 {
-		v.N = uint64(k.pids[n-1].nr)
+	if n := len(r.pids[ref]); n > 0 {
+		v.N = uint64(r.pids[ref][n-1].nr)
 	}
 	return v
+}
+
+// task returns the task that a value refers to, 0 when it has been released.
+func (r *Runner) task(ref int32) sim.TaskID {
+	if k := &r.tasks.all[ref]; k.gone == 0 {
+		return sim.TaskID(k.id)
+	}
+	return 0
+}
+
+// file returns the open file that a value refers to, 0 when it has been released.
+func (r *Runner) file(ref int32) sim.FileID {
+	if f := &r.files.all[ref]; f.gone == 0 {
+		return sim.FileID(f.id)
+	}
+	return 0
 }
 
 // pidsOf lists a task's numbers, innermost first.
@@ -151,15 +150,14 @@ func (r *Runner) pidIn(ref int32, ns sim.NS) int32 {
 	if ns == 0 {
 		return 0
 	}
-	k := &r.tasks[ref]
-	if k.gone == 0 {
-		// execve by a thread and set_tid may have changed it.
-		if p := r.m.Task(k.id).Pid; p != 0 {
+	if t := r.task(ref); t != 0 {
+		// A thread that executes takes over its leader's.
+		if p := r.m.Task(t).Pid; p != 0 {
 			return r.m.PidNr(p, ns)
 		}
 	}
 	id := r.m.Nodes[ns].ID
-	for _, p := range k.pids {
+	for _, p := range r.pids[ref] {
 		if p.ns == id {
 			return p.nr
 		}
@@ -169,34 +167,18 @@ func (r *Runner) pidIn(ref int32, ns sim.NS) int32 {
 
 // fdValue returns an open descriptor of a task as a value.
 func (r *Runner) fdValue(t sim.TaskID, fd int32) Val {
-	f := r.m.FDGet(r.m.Task(t).Files, fd)
-	if f == 0 {
-		return Val{Kind: Number, N: uint64(int64(fd))}
+	v := number64(int64(fd))
+	if f := r.m.FDGet(r.m.Task(t).Files, fd); f != 0 {
+		v.Kind, v.ref = Descriptor, r.files.get(int32(f))
 	}
-	ref, ok := r.fileOf[f]
-	if !ok {
-		ref = int32(len(r.files))
-		r.files = append(r.files, fileRef{id: f})
-		r.fileOf[f] = ref
-	}
-	return Val{Kind: Descriptor, N: uint64(int64(fd)), ref: ref}
+	return v
 }
 
 // sweep notes which tasks and files that values refer to are gone, before the machine
 // reuses their numbers.
 func (r *Runner) sweep() {
-	for id, ref := range r.fileOf {
-		if !r.m.Files.Live(int32(id)) {
-			r.files[ref].gone = r.next
-			delete(r.fileOf, id)
-		}
-	}
-	for id, ref := range r.taskOf {
-		if !r.m.TaskLive(id) {
-			r.tasks[ref].gone = r.next
-			delete(r.taskOf, id)
-		}
-	}
+	r.files.sweep(r.next, r.m.Files.Live)
+	r.tasks.sweep(r.next, r.m.Tasks.Live)
 }
 
 // see remembers a namespace by its id, as long as it can be found.
@@ -260,7 +242,7 @@ var kernelTasks = map[sim.TaskID]string{
 
 // TaskName returns the program's name of a task, or what it is.
 func (r *Runner) TaskName(t sim.TaskID) string {
-	if ref, ok := r.taskOf[t]; ok {
+	if ref, ok := r.tasks.find(int32(t)); ok {
 		if name := r.nameOf(TaskValue, ref); name != "" {
 			return name
 		}
@@ -294,18 +276,21 @@ func (r *Runner) NSName(ns sim.NS) string {
 	}
 	for i := range r.names {
 		n := &r.names[i]
-		if n.v.Kind != TaskValue || r.tasks[n.v.ref].gone != 0 {
+		if n.v.Kind != TaskValue || r.task(n.v.ref) == 0 {
 			continue
 		}
 		for _, e := range uapi.ProcNSEntries() {
-			if e.Type == typ && r.taskNS(r.tasks[n.v.ref].id, e) == ns {
+			if e.Type == typ && r.taskNS(r.task(n.v.ref), e) == ns {
 				return n.name + "." + e.Name
 			}
 		}
 	}
 	for i := range r.names {
 		n := &r.names[i]
-		if n.v.Kind == Descriptor && r.files[n.v.ref].gone == 0 && r.fileNS(r.files[n.v.ref].id) == ns {
+		if n.v.Kind != Descriptor {
+			continue
+		}
+		if f := r.file(n.v.ref); f != 0 && r.fileNS(f) == ns {
 			return typ.String() + " of " + n.name
 		}
 	}
