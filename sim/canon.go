@@ -199,9 +199,11 @@ func (c *Canon) namespace(h NS) {
 	case 0: // user
 		u := m.UserNSOf(h)
 		c.word(pack(int32(u.Owner), int32(u.Group)))
-		c.word(pack4(u.Level, b2i(u.SetgroupsDeny)|b2i(u.ParentSetFCap)<<1, b2i(u.UIDMap != 0), b2i(u.GIDMap != 0)))
+		c.word(pack4(u.Level, b2i(u.SetgroupsDeny)|b2i(u.ParentSetFCap)<<1,
+			b2i(u.UIDMap != 0)|b2i(u.GIDMap != 0)<<1|b2i(u.ProjMap != 0)<<2, 0))
 		c.mapping(u.UIDMap)
 		c.mapping(u.GIDMap)
+		c.mapping(u.ProjMap)
 	case 4: // pid
 		d := m.PidNSOf(h)
 		c.word(pack(c.ns[d.Parent], d.Count<<8|b2i(d.Closed)<<1|b2i(d.HadChild)))
@@ -280,12 +282,8 @@ func (c *Canon) nsproxy(p ProxyID) {
 
 func (c *Canon) credential(i CredID) {
 	k := c.m.Cred(i)
-	u, first := c.number(c.other, c.otherAt(oUCounts, int32(k.UCounts)))
-	c.word(pack(c.ns[k.UserNS], k.Refs<<8|u))
-	if first {
-		o := c.m.UCounts.At(int32(k.UCounts))
-		c.word(pack(c.ns[o.NS], int32(o.UID)))
-	}
+	u := c.ucountsRef(k.UCounts)
+	c.word(pack4(c.ns[k.UserNS], k.Refs, u, int32(k.Groups)))
 	if k.UID == (IDs{}) && k.GID == (IDs{}) && k.Effective == FullCaps && k.Permitted == FullCaps &&
 		k.Bounding == FullCaps && k.Inheritable|k.Ambient == 0 && k.SecureBits == 0 {
 		return
@@ -296,8 +294,9 @@ func (c *Canon) credential(i CredID) {
 	c.word(pack(int32(k.GID.Saved), int32(k.GID.FS)))
 	c.word(uint64(k.Permitted))
 	c.word(uint64(k.Effective))
-	c.word(uint64(k.Bounding))
-	c.word(uint64(k.Inheritable) ^ bits.RotateLeft64(uint64(k.Ambient), 23) ^ uint64(k.SecureBits)<<56)
+	c.word(uint64(k.Bounding)<<16 | uint64(k.SecureBits))
+	c.word(uint64(k.Inheritable))
+	c.word(uint64(k.Ambient))
 }
 
 func (c *Canon) pidRef(p PidID) int32 {
@@ -350,14 +349,18 @@ func (c *Canon) fileRef(f FileID) int32 {
 	if new {
 		c.credential(k.Cred)
 	}
-	c.word(pack(int32(k.Flags), int32(k.Mount)))
+	c.word(uint64(k.Flags)<<32 | uint64(uint16(k.Mount))<<16 | uint64(k.Pos))
 	switch k.Kind {
 	case FileNSFS:
 		c.word(uint64(c.inodeRef(InodeID(k.Obj))))
 	case FilePidFD, FileProcDir, FileProcNSLink:
 		c.word(uint64(c.pidRef(PidID(k.Obj))))
 	case FileSocket:
-		c.socket(SocketID(k.Obj))
+		c.word(uint64(c.socketRef(SocketID(k.Obj))))
+	case FilePipe:
+		c.word(uint64(c.pipeRef(k.Obj)))
+	case FileInotify:
+		c.word(uint64(c.inotifyRef(k.Obj)))
 	default:
 		c.word(uint64(k.Obj))
 	}
@@ -373,20 +376,57 @@ func (c *Canon) inodeRef(i InodeID) int32 {
 	return n
 }
 
-func (c *Canon) socket(s SocketID) {
+// socketRef writes a socket with its queue and the other end of its pair, which may
+// be reachable by nothing else once its file has been closed.
+func (c *Canon) socketRef(s SocketID) int32 {
 	n, first := c.number(c.other, c.otherAt(oSocket, int32(s)))
-	c.word(uint64(n))
 	if !first {
-		return
+		return n
 	}
 	k := c.m.Socket(s)
-	c.word(pack4(c.ns[k.NetNS], int32(k.Family)|int32(k.Type)<<8, int32(k.Proto), int32(k.Peer)))
+	c.word(pack4(c.ns[k.NetNS], int32(k.Family)|int32(k.Type)<<8, int32(k.Proto), k.Refs<<2|b2i(k.Closed)|b2i(k.Reset)<<1))
+	pid := c.pidRef(k.PeerPid)
+	peer := c.socketRef(k.Peer)
 	for i := k.First; i != 0; i = c.m.Msgs.At(i).Next {
-		c.word(uint64(c.m.Msgs.At(i).Bytes))
+		c.word(uint64(c.m.Msgs.At(i).Bytes)<<1 | 1)
 		for f := c.m.Msgs.At(i).Files; f != 0; f = c.m.MsgFiles.At(f).Next {
-			c.word(uint64(c.fileRef(c.m.MsgFiles.At(f).File)))
+			c.word(uint64(c.fileRef(c.m.MsgFiles.At(f).File)) << 1)
 		}
 	}
+	c.word(pack(pid, peer))
+	return n
+}
+
+func (c *Canon) pipeRef(i int32) int32 {
+	n, first := c.number(c.other, c.otherAt(oPipe, i))
+	if first {
+		p := c.m.Pipes.At(i)
+		c.word(pack4(p.Bytes, p.Readers, p.Writers, 0))
+	}
+	return n
+}
+
+// inotifyRef writes an instance with its marks.
+func (c *Canon) inotifyRef(i int32) int32 {
+	n, first := c.number(c.other, c.otherAt(oInotify, i))
+	if !first {
+		return n
+	}
+	k := c.m.Inotifies.At(i)
+	for w := k.First; w != 0; w = c.m.Marks.At(w).Next {
+		c.word(pack(c.inodeRef(c.m.Marks.At(w).Inode), c.m.Marks.At(w).WD))
+	}
+	c.word(pack(k.LastWD, c.ucountsRef(k.UCounts)))
+	return n
+}
+
+func (c *Canon) ucountsRef(u UCountsID) int32 {
+	n, first := c.number(c.other, c.otherAt(oUCounts, int32(u)))
+	if first {
+		o := c.m.UCounts.At(int32(u))
+		c.word(pack(c.ns[o.NS], int32(o.UID)))
+	}
+	return n
 }
 
 func (c *Canon) addressSpace(k *Task) {
@@ -514,6 +554,8 @@ const (
 	oExec
 	oSocket
 	oUCounts
+	oPipe
+	oInotify
 	numOther
 )
 
@@ -525,6 +567,7 @@ func (c *Canon) otherAt(kind, i int32) int32 {
 }
 
 func otherSize(m *Machine) int32 {
-	n := max(m.MMs.Cap(), m.FSs.Cap(), m.SigHands.Cap(), m.ExecStates.Cap(), m.Sockets.Cap(), m.UCounts.Cap())
+	n := max(m.MMs.Cap(), m.FSs.Cap(), m.SigHands.Cap(), m.ExecStates.Cap(), m.Sockets.Cap(), m.UCounts.Cap(),
+		m.Pipes.Cap(), m.Inotifies.Cap())
 	return (n + 1) * numOther
 }

@@ -36,17 +36,27 @@ func (m *Machine) Push(t TaskID, op uint8) *Frame {
 	k := m.Task(t)
 	f := m.Frame(id)
 	f.Op, f.Prev = op, k.Top
+	if m.Left {
+		f.Flag = cleanUp
+	}
 	k.Top = id
 	return f
 }
+
+// cleanUp marks a function that was entered after the result of the one before was
+// known: to drop a reference, say. It does not change that result.
+const cleanUp = 1
 
 // Pop leaves the innermost function and hands its result to the caller's frame, or
 // to the task when it was the call itself. It reports whether the call is over.
 func (m *Machine) Pop(t TaskID, ret int64) (done bool) {
 	k := m.Task(t)
 	id := k.Top
-	k.Top = m.Frame(id).Prev
+	f := m.Frame(id)
+	after := f.Flag&cleanUp != 0
+	k.Top = f.Prev
 	m.Frames.Free(int32(id))
+	m.Left = true
 	if k.Top == 0 {
 		if k.Has(InCall) {
 			k.Ret = ret
@@ -54,7 +64,9 @@ func (m *Machine) Pop(t TaskID, ret int64) (done bool) {
 		}
 		return true
 	}
-	m.Frame(k.Top).Ret = ret
+	if !after {
+		m.Frame(k.Top).Ret = ret
+	}
 	return false
 }
 

@@ -14,6 +14,9 @@ type Machine struct {
 	// Whole is set while a call runs to its end with nobody looking in between;
 	// not part of the state.
 	Whole bool
+	// Left is set once the step in progress has left a function; not part of the
+	// state.
+	Left bool
 	// Sink, while a caller lends it, takes what listns stores in its place; not
 	// part of the state.
 	Sink []uint64

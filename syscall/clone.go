@@ -371,7 +371,11 @@ func clonePidFD(x X) {
 		x.cloneFail(uapi.EFAULT, cloneUnwindPid)
 		return
 	}
-	fd, e := x.newPidFD(sim.PidID(f.L[clonePid]))
+	how := uint32(0)
+	if uint64(f.L[cloneFlags])&uapi.CLONE_THREAD != 0 {
+		how = uapi.PIDFD_THREAD
+	}
+	fd, e := x.openPidfd(sim.PidID(f.L[clonePid]), how)
 	if e != 0 {
 		x.cloneFail(e, cloneUnwindPid)
 		return

@@ -162,6 +162,7 @@ func Step(m *sim.Machine, t sim.TaskID) bool {
 		m.Note(refcount.Entered, 0, int32(f.Op), int32(f.Step))
 	}
 	f.Step++
+	m.Left = false
 	s.do(x)
 	x.unwind()
 	x.userMode()

@@ -270,7 +270,7 @@ func forgetOriginalParent(x X) {
 		}
 		k.Parent = heir
 		if k.PDeathSig != 0 {
-			x.Signal(t, uapi.Signal(k.PDeathSig), true)
+			_ = x.sendSignal(t, int32(k.PDeathSig), false) // may not be permitted
 		}
 		if sameGroup || k.Leader != t {
 			return true

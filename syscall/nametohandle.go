@@ -47,7 +47,7 @@ func (c NameToHandleAt) start(x X) {
 // NameToHandleAt makes the handle of a file (fs/fhandle.c: name_to_handle_at,
 // fs/nsfs.c: nsfs_encode_fh, v6.19). EINVAL: unknown flags, or AT_HANDLE_CONNECTABLE
 // with AT_HANDLE_FID or AT_EMPTY_PATH; path errors; EOPNOTSUPP: a file system without
-// handles, as procfs with its links, or no connectable ones; EINVAL: room for more than
+// handles, as procfs with its links, unless AT_HANDLE_FID, or no connectable ones; EINVAL: room for more than
 // 128 bytes; EOVERFLOW: too little room, and handle and mount id are filled in all the
 // same.
 func (t T) NameToHandleAt(fd int, path string, room, flags uint32) (FileHandle, error) {
@@ -117,42 +117,50 @@ func nameToHandle(x X) {
 	x.done(0, e)
 }
 
-// handleForm is type and size of a file system's handles.
+// handleForm is type and size of a file system's handles, and whether it makes
+// connectable ones.
 type handleForm struct {
-	typ   uint64
-	bytes uint32
+	typ         uint64
+	bytes       uint32
+	connectable bool
 }
 
-// The handles of nsfs, of the file systems that number inodes and generations, and of
-// those made of kernfs and pidfs.
+// The handles of nsfs, of tmpfs and its like, of cgroup and pidfs, and of file systems
+// that make none that could be opened (AT_HANDLE_FID).
 var (
-	nsfsHandle   = handleForm{uapi.FILEID_NSFS, uapi.NSFS_FILE_HANDLE_SIZE_VER0}
-	tmpfsHandle  = handleForm{1, 12}
-	kernfsHandle = handleForm{uapi.FILEID_KERNFS, 8}
+	nsfsHandle   = handleForm{typ: uapi.FILEID_NSFS, bytes: uapi.NSFS_FILE_HANDLE_SIZE_VER0}
+	tmpfsHandle  = handleForm{typ: 1, bytes: 12}
+	cgroupHandle = handleForm{typ: uapi.FILEID_KERNFS, bytes: 8, connectable: true}
+	pidfsHandle  = handleForm{typ: uapi.FILEID_KERNFS, bytes: 8}
+	fidHandle    = handleForm{typ: 0x81, bytes: 12}
 )
 
-// handleFormOf returns the form of t's handles; none in procfs and for sockets and
-// pipes.
+// handleFormOf returns the form of t's handles; false where only AT_HANDLE_FID gets any,
+// as in procfs and sysfs and for sockets and pipes.
 func (x X) handleFormOf(t *target) (handleForm, bool) {
+	s := x.superOf(t.mnt)
 	switch {
 	case t.kind == toNSFS:
 		return nsfsHandle, true
-	case t.kind == toAnon:
-		return kernfsHandle, x.File(t.file).Kind == sim.FilePidFD
-	case t.kind >= toProcRoot:
-		return handleForm{}, false
-	case t.kind == toCgroup, x.superOf(t.mnt) == 0 && (t.path == "/sys" || isBelow(t.path, "/sys")):
-		return kernfsHandle, true
+	case t.kind == toAnon && x.File(t.file).Kind == sim.FilePidFD:
+		return pidfsHandle, true
+	case t.kind == toCgroup, t.kind == toDir && s == 0 && inCgroup(t.path) && !t.under:
+		return cgroupHandle, true
+	case t.kind == toAnon, t.kind >= toProcRoot:
+		return fidHandle, false
+	case s == 0 && baseMountOf(t.path) == "/sys", s != 0 && x.super(s).Kind == sim.SuperSysfs:
+		return fidHandle, false
 	}
 	return tmpfsHandle, true
 }
 
 // encodeHandle fills in Task.Out.
 func (x X) encodeHandle(f *sim.Frame, t *target) uapi.Errno {
-	form, ok := x.handleFormOf(t)
-	room := uint32(f.L[nhRoom])
+	form, decodes := x.handleFormOf(t)
+	room, flags := uint32(f.L[nhRoom]), uint32(f.L[nhFlags])
+	connectable := flags&uapi.AT_HANDLE_CONNECTABLE != 0
 	switch {
-	case !ok, uint32(f.L[nhFlags])&uapi.AT_HANDLE_CONNECTABLE != 0:
+	case !decodes && flags&uapi.AT_HANDLE_FID == 0, connectable && !form.connectable:
 		return uapi.EOPNOTSUPP
 	case room > uapi.MAX_HANDLE_SZ:
 		return uapi.EINVAL
@@ -164,6 +172,12 @@ func (x X) encodeHandle(f *sim.Frame, t *target) uapi.Errno {
 		return uapi.EOVERFLOW
 	}
 	out[OutHandleType] = form.typ<<32 | uint64(form.bytes)
+	if connectable {
+		out[OutHandleType] |= uapi.FILEID_IS_CONNECTABLE << 32
+		if t.isDir() {
+			out[OutHandleType] |= uapi.FILEID_IS_DIR << 32
+		}
+	}
 	if t.kind == toNSFS {
 		n := &x.Nodes[t.nsfs]
 		out[OutHandleID], out[OutHandleNS] = n.ID, uint64(n.NSType())<<32|uint64(n.Inum)

@@ -9,15 +9,6 @@ import (
 	"github.com/nssim/nssim/syscall/uapi"
 )
 
-// Flags of pidfd_open and pidfd_send_signal (include/uapi/linux/pidfd.h).
-const (
-	PIDFD_NONBLOCK             = uapi.O_NONBLOCK
-	PIDFD_THREAD               = uapi.O_EXCL
-	PIDFD_SIGNAL_THREAD        = 1 << 0
-	PIDFD_SIGNAL_THREAD_GROUP  = 1 << 1
-	PIDFD_SIGNAL_PROCESS_GROUP = 1 << 2
-)
-
 // PidfdOpen is pidfd_open(2), PidfdGetfd is pidfd_getfd(2), PidfdSendSignal is
 // pidfd_send_signal(2) without a siginfo.
 type (
@@ -43,7 +34,7 @@ func (c PidfdSendSignal) start(x X) {
 	x.push(opPidfdSendSignal, int64(c.PidFD), int64(c.Sig), int64(c.Flags))
 }
 
-// PidfdOpen opens the process, or with PIDFD_THREAD the thread, that has a number in
+// PidfdOpen opens the process, or with uapi.PIDFD_THREAD the thread, that has a number in
 // the caller's active pid namespace; a zombie will do (kernel/pid.c: pidfd_open;
 // kernel/fork.c: pidfd_prepare, v6.19). EINVAL: unknown flags, or a pid below 1; ESRCH:
 // there is none, or it has been reaped; ENOENT: a thread that leads no process;
@@ -78,7 +69,7 @@ func init() {
 
 func pidfdOpenStep(x X) {
 	pid, flags := int32(x.f().L[0]), uint32(x.f().L[1])
-	if flags&^(PIDFD_NONBLOCK|PIDFD_THREAD) != 0 || pid <= 0 {
+	if flags&^(uapi.PIDFD_NONBLOCK|uapi.PIDFD_THREAD) != 0 || pid <= 0 {
 		x.fail(uapi.EINVAL)
 		return
 	}
@@ -87,7 +78,7 @@ func pidfdOpenStep(x X) {
 	switch {
 	case t == 0:
 		x.fail(uapi.ESRCH)
-	case flags&PIDFD_THREAD == 0 && (x.Task(t).Leader != t || x.Task(t).Tgid != p):
+	case flags&uapi.PIDFD_THREAD == 0 && (x.Task(t).Leader != t || x.Task(t).Tgid != p):
 		x.fail(uapi.ENOENT)
 	default:
 		fd, e := x.openPidfd(p, flags)
@@ -95,9 +86,7 @@ func pidfdOpenStep(x X) {
 	}
 }
 
-// newPidFD opens a pidfd of a process for clone's CLONE_PIDFD. EMFILE.
-func (x X) newPidFD(p sim.PidID) (int64, uapi.Errno) { return x.openPidfd(p, 0) }
-
+// openPidfd opens a pidfd of a process, or with uapi.PIDFD_THREAD of a thread. EMFILE.
 func (x X) openPidfd(p sim.PidID, flags uint32) (int64, uapi.Errno) {
 	fd, e := x.openFile(sim.File{Kind: sim.FilePidFD, Flags: uapi.O_RDWR | flags, Obj: int32(p)}, true)
 	if e == 0 {
@@ -164,7 +153,7 @@ func (x X) fileOfTask(t sim.TaskID, fd int32) (sim.FileID, uapi.Errno) {
 func (x X) pidfdSignal() uapi.Errno {
 	f := x.f()
 	sig, flags := int32(f.L[1]), uint32(f.L[2])
-	const known = PIDFD_SIGNAL_THREAD | PIDFD_SIGNAL_THREAD_GROUP | PIDFD_SIGNAL_PROCESS_GROUP
+	const known = uapi.PIDFD_SIGNAL_THREAD | uapi.PIDFD_SIGNAL_THREAD_GROUP | uapi.PIDFD_SIGNAL_PROCESS_GROUP
 	if flags&^known != 0 || bits.OnesCount32(flags) > 1 {
 		return uapi.EINVAL
 	}
@@ -175,13 +164,13 @@ func (x X) pidfdSignal() uapi.Errno {
 	if !x.PidNSIsAncestor(x.ActivePidNS(x.T), x.PidNS(p)) {
 		return uapi.EINVAL
 	}
-	if flags == PIDFD_SIGNAL_PROCESS_GROUP {
+	if flags == uapi.PIDFD_SIGNAL_PROCESS_GROUP {
 		return x.killGroup(p, sig)
 	}
 	t := x.pidTask(p)
 	if t == 0 {
 		return uapi.ESRCH
 	}
-	thread := flags == PIDFD_SIGNAL_THREAD || flags == 0 && x.File(file).Flags&PIDFD_THREAD != 0
+	thread := flags == uapi.PIDFD_SIGNAL_THREAD || flags == 0 && x.File(file).Flags&uapi.PIDFD_THREAD != 0
 	return x.sendSignal(t, sig, thread)
 }

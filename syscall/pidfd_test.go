@@ -41,8 +41,8 @@ func TestPidfdOpen(t *testing.T) {
 		{"negative", -1, 0, uapi.EINVAL},
 		{"nobody's", 9999, 0, uapi.ESRCH},
 		{"a thread", tid, 0, uapi.ENOENT},
-		{"a thread as one", tid, PIDFD_THREAD, nil},
-		{"a process as a thread", own, PIDFD_THREAD | PIDFD_NONBLOCK, nil},
+		{"a thread as one", tid, uapi.PIDFD_THREAD, nil},
+		{"a process as a thread", own, uapi.PIDFD_THREAD | uapi.PIDFD_NONBLOCK, nil},
 	} {
 		fd, err := m.PidfdOpen(c.pid, c.flags)
 		if c.err != nil {
@@ -149,7 +149,7 @@ func TestPidfdSendSignal(t *testing.T) {
 		{"two flags", m, 99, 0, 3, uapi.EINVAL},
 		{"no pidfd", m, 0, 0, 0, uapi.EBADF},
 		{"closed", m, 99, 0, 0, uapi.EBADF},
-		{"no group leader", m, int32(pfd), 0, PIDFD_SIGNAL_PROCESS_GROUP, uapi.ESRCH},
+		{"no group leader", m, int32(pfd), 0, uapi.PIDFD_SIGNAL_PROCESS_GROUP, uapi.ESRCH},
 		{"not permitted", user, int32(pfd), 0, 0, uapi.EPERM},
 		{"no such signal before not permitted", user, int32(pfd), 65, 0, uapi.EINVAL},
 		{"above the caller's pid namespace", below, int32(own), 0, 0, uapi.EINVAL},

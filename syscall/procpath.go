@@ -283,8 +283,8 @@ func (x X) procText(t *target) (string, uapi.Errno) {
 // and kind.
 func (x X) procFileTarget(t target, k *sim.File) target {
 	t.file, t.pid, t.pidns = 0, sim.PidID(k.Obj), x.procInstance(k.Mount)
-	t.path = "/proc/" + strconv.Itoa(int(x.PidNr(t.pid, t.pidns)))
 	t.kind, t.isTID = targetKind(k.Which&^procTID), k.Which&procTID != 0
+	t.path = x.procPath(&t)
 	switch k.Kind {
 	case sim.FileProcMounts:
 		t.kind, t.mode = toProcMounts, regular|0o444
@@ -298,6 +298,26 @@ func (x X) procFileTarget(t target, k *sim.File) target {
 		t.mode = regular | 0o444
 	}
 	return t
+}
+
+// procDirs are the directories of /proc/PID.
+var procDirs = map[targetKind]string{toProcTasks: "/task", toProcNSDir: "/ns", toProcFDs: "/fd", toProcNetDir: "/net"}
+
+// procPath is where in its file system a directory of procfs is; of a file it is the
+// directory.
+func (x X) procPath(t *target) string {
+	root := "/"
+	if x.superOf(t.mnt) == 0 {
+		root = "/proc"
+	}
+	if t.pid == 0 {
+		return root
+	}
+	nr := strconv.Itoa(int(x.PidNr(t.pid, t.pidns)))
+	if task := x.pidTask(t.pid); t.isTID && task != 0 {
+		nr = strconv.Itoa(int(x.PidNr(x.Task(x.Task(task).Leader).Tgid, t.pidns))) + "/task/" + nr
+	}
+	return joinPath(root, nr) + procDirs[t.kind]
 }
 
 // procInstance is the pid namespace that the procfs of a mount shows.

@@ -39,6 +39,7 @@ func StartDeferred(m *sim.Machine, ok func(*sim.Work) bool) bool {
 		return false
 	}
 	m.Now.Task = int32(sim.KWorker)
+	m.Left = false
 	x := X{m, sim.KWorker}
 	switch w.Kind {
 	case sim.RCUPutCred:

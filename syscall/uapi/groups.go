@@ -51,6 +51,8 @@ const (
 	GroupMap        Group = "map"
 	GroupInotify    Group = "inotify"
 	GroupInotify1   Group = "inotify_init1"
+	GroupPidfdOpen  Group = "pidfd_open"
+	GroupPidfdSig   Group = "pidfd_send_signal"
 	GroupSyscall    Group = "syscall"
 	GroupMisc       Group = "misc" // sizes, masks and limits, which no argument is made of
 )
@@ -115,6 +117,8 @@ var specs = []spec{
 	{group: GroupMap, flags: mapFlags, field: MAP_TYPE, values: mapTypes, aliases: mapOther},
 	{group: GroupInotify, flags: inotifyMask, aliases: inotifyAliases},
 	{group: GroupInotify1, flags: inotifyInitFlags},
+	{group: GroupPidfdOpen, flags: pidfdOpenFlags},
+	{group: GroupPidfdSig, flags: pidfdSignalFlags},
 	{group: GroupSyscall, field: whole, values: sysNumbers},
 	{group: GroupMisc, aliases: join(cloneSizes, listnsSizes, mntNSInfoSizes, pidfdInfoSizes, handleSizes, fileidMasks, ioctlDirs, ioctlMagics, capMasks, pageSize)},
 }
