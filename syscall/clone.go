@@ -72,9 +72,12 @@ const (
 	cloneVfork = cloneTid + MaxSetTid/2 // set until a vfork's child has let go of the memory
 )
 
+// cloneDone is the step that returns the child's number; only a vfork waits before it.
+const cloneDone = 12
+
 // Steps of clone that errors lead to.
 const (
-	cloneUnwindPid = iota + 13
+	cloneUnwindPid = cloneDone + 1 + iota
 	cloneUnwindProxy
 	cloneUnwindMM
 	cloneUnwindCredNS
@@ -425,6 +428,8 @@ func clonePublish(x X) {
 	}
 	if fl&uapi.CLONE_VFORK != 0 {
 		f.L[cloneVfork] = 1
+	} else {
+		x.jump(cloneDone)
 	}
 	k.State = sim.Running
 	x.me().Out[0] = uint64(child)

@@ -19,9 +19,12 @@ const (
 	// AtEnd: quiescent, with all tasks reaped, descriptors closed and deferred
 	// work drained.
 	AtEnd
+	// Probing: quiescent, but found out by making calls on copies of the
+	// machine, which takes its time; asked for by itself.
+	Probing
 )
 
-func (w When) String() string { return [...]string{"always", "quiescent", "at end"}[w] }
+func (w When) String() string { return [...]string{"always", "quiescent", "at end", "probing"}[w] }
 
 // Finding is one violation of a property.
 type Finding struct {
@@ -48,6 +51,13 @@ var properties = []Property{
 	{"initial", Always, "initial namespaces keep counts 1/1 and their ids", initial},
 	{"no-warning", Always, "no kernel assertion fires, nothing sleeps under RCU, no freed object is used", noWarning},
 	{"no-leak", AtEnd, "with all tasks reaped, descriptors closed and deferred work drained, only what booted remains", noLeak},
+	{"list-sound", Probing, "listns() returns exactly what is visible and permitted, ascending, each once", listSound},
+	{"list-complete", Probing, "paging with any page size returns every namespace that is visible and permitted", listComplete},
+	{"list-end", Probing, "the cover letter's paging loop never ends in an error", listEnd},
+	{"handle-agrees", Probing, "what listns() shows a caller, that caller can open by handle, and the reverse", handleAgrees},
+	{"reach", Probing, "nothing can be opened by id that could not be reached by a task, a file or mount, or a child", reach},
+	{"resurrect", Probing, "reopening through a socket reactivates the whole owner chain and no more", resurrect},
+	{"quiet", Probing, "an unprivileged caller cannot learn whether a namespace it may not see exists", quiet},
 }
 
 // Properties lists them.
@@ -57,14 +67,30 @@ func Properties() []Property { return append([]Property(nil), properties...) }
 // for use by several goroutines at once.
 type Checker struct {
 	derived []sim.Derived
+	probe   prober
+}
+
+func (c *Checker) prober(m *sim.Machine) *prober {
+	c.probe.m = m
+	return &c.probe
+}
+
+// ByName finds a property.
+func ByName(name string) (Property, bool) {
+	for _, p := range properties {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Property{}, false
 }
 
 // Check returns what a machine breaks of the properties due at a moment: When and
-// everything that holds more often.
+// everything that holds more often. Probing stands by itself.
 func (c *Checker) Check(m *sim.Machine, when When) (found []Finding) {
 	for i := range properties {
 		p := &properties[i]
-		if p.When > when {
+		if p.When > when || (when == Probing) != (p.When == Probing) {
 			continue
 		}
 		p.find(c, m, func(ns sim.NS, text string) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package syscall
+package check_test
 
 import (
 	"fmt"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/sim/check"
+	"github.com/nssim/nssim/syscall"
 	"github.com/nssim/nssim/syscall/uapi"
 )
 
@@ -64,13 +65,11 @@ func (r *randomizer) machine(cfg sim.Config, calls int) int {
 		}
 		c := r.call(t)
 		r.log = append(r.log, fmt.Sprintf("t%d: %T%+v", t, c, c))
-		_ = Start(r.m, t, c)
-		Run(r.m, t)
-		Sched(r.m)
+		r.run(t, c)
 		k := r.m.Task(t)
 		r.log[len(r.log)-1] += fmt.Sprintf(" = %d", k.Ret)
 		if r.IntN(20) == 0 {
-			Settle(r.m)
+			syscall.Settle(r.m)
 			r.log = append(r.log, "settle")
 		}
 		if !r.check(check.Quiescent) {
@@ -81,21 +80,38 @@ func (r *randomizer) machine(cfg sim.Config, calls int) int {
 	return calls
 }
 
+func (r *randomizer) run(t sim.TaskID, c syscall.Call) {
+	_ = syscall.Start(r.m, t, c)
+	syscall.Run(r.m, t)
+	syscall.Sched(r.m)
+}
+
+// tearDown ends every task but the first, which releases a socket so that the kernel
+// looks for sockets in flight to each other, and then goes too. A machine whose first
+// task is gone already may keep such sockets.
 func (r *randomizer) tearDown() {
-	for t := sim.TaskID(1); t < r.m.NumTasks(); t++ {
-		if r.m.TaskLive(t) && t > sim.Pid1 && r.m.Task(t).Alive() && !r.m.Task(t).Has(sim.KThread) {
+	init := syscall.Task(r.m, r.m.Init())
+	r.kill(func(t sim.TaskID) bool { return t != init.ID })
+	syscall.Settle(r.m)
+	if r.m.TaskLive(init.ID) && r.m.Task(init.ID).Alive() {
+		if s, err := init.Socket(uapi.AF_UNIX, uapi.SOCK_DGRAM, 0); err == nil {
+			_ = init.Close(s)
+		}
+	}
+	r.kill(func(sim.TaskID) bool { return true })
+	syscall.Settle(r.m)
+	r.check(check.Quiescent)
+	if r.m.Mounts.Count() == 0 && r.m.Sockets.Count() == 0 {
+		r.check(check.AtEnd)
+	}
+}
+
+func (r *randomizer) kill(which func(sim.TaskID) bool) {
+	for t := sim.Pid1 + 1; t < r.m.NumTasks(); t++ {
+		if r.m.TaskLive(t) && r.m.Task(t).Alive() && !r.m.Task(t).Has(sim.KThread) && which(t) {
 			r.m.Task(t).Flags |= sim.KillPending
 			r.m.Wake(t)
 		}
-	}
-	Settle(r.m)
-	// Sockets in flight to each other stay until the release of another one
-	// makes the kernel look.
-	X{r.m, sim.KWorker}.scheduleUnixGC()
-	Settle(r.m)
-	r.check(check.Quiescent)
-	if r.m.Mounts.Count() == 0 {
-		r.check(check.AtEnd)
 	}
 }
 
@@ -202,7 +218,7 @@ func (r *randomizer) path() string {
 	return paths[r.IntN(len(paths))]
 }
 
-func (r *randomizer) call(t sim.TaskID) Call {
+func (r *randomizer) call(t sim.TaskID) syscall.Call {
 	cs := randomTable
 	return cs[r.IntN(len(cs))](r, t)
 }
@@ -217,16 +233,16 @@ func (r *randomizer) oflags() uint32 {
 }
 
 // randomTable makes one call each; listed more than once to be likelier.
-var randomTable = []func(*randomizer, sim.TaskID) Call{
-	func(r *randomizer, t sim.TaskID) Call { return Clone{ExitSignal: uint32(uapi.SIGCHLD)} },
-	func(r *randomizer, t sim.TaskID) Call {
-		return Clone{ExitSignal: uint32(uapi.SIGCHLD), Flags: r.nsFlags()}
+var randomTable = []func(*randomizer, sim.TaskID) syscall.Call{
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Clone{ExitSignal: uint32(uapi.SIGCHLD)} },
+	func(r *randomizer, t sim.TaskID) syscall.Call {
+		return syscall.Clone{ExitSignal: uint32(uapi.SIGCHLD), Flags: r.nsFlags()}
 	},
-	func(r *randomizer, t sim.TaskID) Call {
-		return Clone{Flags: uapi.CLONE_VM | uapi.CLONE_SIGHAND | uapi.CLONE_THREAD | uapi.CLONE_FILES | uapi.CLONE_FS}
+	func(r *randomizer, t sim.TaskID) syscall.Call {
+		return syscall.Clone{Flags: uapi.CLONE_VM | uapi.CLONE_SIGHAND | uapi.CLONE_THREAD | uapi.CLONE_FILES | uapi.CLONE_FS}
 	},
-	func(r *randomizer, t sim.TaskID) Call {
-		c := Clone{ExitSignal: uint32(r.IntN(70)), Flags: r.Uint64() & (1<<38 - 1), Clone3: r.IntN(2) == 0}
+	func(r *randomizer, t sim.TaskID) syscall.Call {
+		c := syscall.Clone{ExitSignal: uint32(r.IntN(70)), Flags: r.Uint64() & (1<<38 - 1), Clone3: r.IntN(2) == 0}
 		if r.IntN(2) == 0 {
 			c.Flags = r.nsFlags() | uapi.CLONE_PIDFD
 			c.BadPidFD = r.IntN(2) == 0
@@ -237,32 +253,36 @@ var randomTable = []func(*randomizer, sim.TaskID) Call{
 		}
 		return c
 	},
-	func(r *randomizer, t sim.TaskID) Call { return Unshare{r.nsFlags()} },
-	func(r *randomizer, t sim.TaskID) Call { return Unshare{r.nsFlags()} },
-	func(r *randomizer, t sim.TaskID) Call { return Unshare{uapi.CLONE_NEWUSER | r.nsFlags()} },
-	func(r *randomizer, t sim.TaskID) Call { return Unshare{r.Uint64() & 0xffffffff} },
-	func(r *randomizer, t sim.TaskID) Call { return Unshare{uapi.CLONE_FILES | uapi.CLONE_FS} },
-	func(r *randomizer, t sim.TaskID) Call { return Setns{r.fd(t), 0} },
-	func(r *randomizer, t sim.TaskID) Call { return Setns{r.fd(t), r.nsFlags()} },
-	func(r *randomizer, t sim.TaskID) Call { return ExitGroup{int32(r.IntN(3))} },
-	func(r *randomizer, t sim.TaskID) Call { return Exit{int32(r.IntN(3))} },
-	func(r *randomizer, t sim.TaskID) Call {
-		return Wait{Which: uapi.P_ALL, Options: uapi.WNOHANG | uint32(r.IntN(2))*uapi.WALL}
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Unshare{Flags: r.nsFlags()} },
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Unshare{Flags: r.nsFlags()} },
+	func(r *randomizer, t sim.TaskID) syscall.Call {
+		return syscall.Unshare{Flags: uapi.CLONE_NEWUSER | r.nsFlags()}
 	},
-	func(r *randomizer, t sim.TaskID) Call { return Wait{Which: uapi.P_PID, ID: r.pid(t)} },
-	func(r *randomizer, t sim.TaskID) Call {
-		return Wait{Which: int32(r.IntN(5)), ID: r.pid(t), Options: r.Uint32N(32) | uapi.WEXITED, WaitID: true}
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Unshare{Flags: r.Uint64() & 0xffffffff} },
+	func(r *randomizer, t sim.TaskID) syscall.Call {
+		return syscall.Unshare{Flags: uapi.CLONE_FILES | uapi.CLONE_FS}
 	},
-	func(r *randomizer, t sim.TaskID) Call { return Close{r.fd(t)} },
-	func(r *randomizer, t sim.TaskID) Call { return Close{r.fd(t)} },
-	func(r *randomizer, t sim.TaskID) Call {
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Setns{FD: r.fd(t), Flags: 0} },
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Setns{FD: r.fd(t), Flags: r.nsFlags()} },
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.ExitGroup{Code: int32(r.IntN(3))} },
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Exit{Code: int32(r.IntN(3))} },
+	func(r *randomizer, t sim.TaskID) syscall.Call {
+		return syscall.Wait{Which: uapi.P_ALL, Options: uapi.WNOHANG | uint32(r.IntN(2))*uapi.WALL}
+	},
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Wait{Which: uapi.P_PID, ID: r.pid(t)} },
+	func(r *randomizer, t sim.TaskID) syscall.Call {
+		return syscall.Wait{Which: int32(r.IntN(5)), ID: r.pid(t), Options: r.Uint32N(32) | uapi.WEXITED, WaitID: true}
+	},
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Close{FD: r.fd(t)} },
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Close{FD: r.fd(t)} },
+	func(r *randomizer, t sim.TaskID) syscall.Call {
 		cmds := []uapi.Ioctl{uapi.NS_GET_USERNS, uapi.NS_GET_PARENT, uapi.NS_GET_NSTYPE, uapi.NS_GET_OWNER_UID, uapi.NS_GET_MNTNS_ID,
 			uapi.NS_GET_ID, uapi.NS_MNT_GET_INFO, uapi.NS_MNT_GET_NEXT, uapi.NS_MNT_GET_PREV, uapi.SIOCGSKNS, uapi.SIOCGSKNS,
 			uapi.NS_GET_PID_FROM_PIDNS, uapi.NS_GET_TGID_IN_PIDNS, uapi.PIDFD_GET_NET_NAMESPACE, uapi.PIDFD_GET_USER_NAMESPACE,
 			uapi.PIDFD_GET_PID_NAMESPACE, uapi.PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE, uapi.Ioctl(r.Uint32())}
-		return Ioctl{FD: r.fd(t), Cmd: cmds[r.IntN(len(cmds))], Arg: uint64(r.IntN(8)) * uint64(r.IntN(2)), Null: r.IntN(8) == 0, Bad: r.IntN(8) == 0}
+		return syscall.Ioctl{FD: r.fd(t), Cmd: cmds[r.IntN(len(cmds))], Arg: uint64(r.IntN(8)) * uint64(r.IntN(2)), Null: r.IntN(8) == 0, Bad: r.IntN(8) == 0}
 	},
-	func(r *randomizer, t sim.TaskID) Call {
+	func(r *randomizer, t sim.TaskID) syscall.Call {
 		types := uapi.NSTypes()
 		q := uapi.NSIDReq{NSID: r.id()}
 		if r.IntN(2) == 0 {
@@ -276,16 +296,16 @@ var randomTable = []func(*randomizer, sim.TaskID) Call{
 			q.Size = r.Uint32N(5000)
 			q.Spare = r.Uint32N(2)
 		}
-		return Listns{Req: q, Buf: Buf{Room: int64(r.IntN(8) - 1)}, NR: r.Uint64N(20), Flags: r.Uint32N(40) / 39}
+		return syscall.Listns{Req: q, Buf: syscall.Buf{Room: int64(r.IntN(8) - 1)}, NR: r.Uint64N(20), Flags: r.Uint32N(40) / 39}
 	},
-	func(r *randomizer, t sim.TaskID) Call {
+	func(r *randomizer, t sim.TaskID) syscall.Call {
 		h := uapi.NSFSFileHandle{NSID: r.id()}
 		if r.IntN(2) == 0 {
 			if ns := r.m.Lookup(h.NSID, 0); ns != 0 {
 				h.NSType, h.NSInum = r.m.Node(ns).NSType(), r.m.Node(ns).Inum
 			}
 		}
-		c := Handle(uapi.FD_NSFS_ROOT, h, r.oflags())
+		c := syscall.Handle(uapi.FD_NSFS_ROOT, h, r.oflags())
 		if r.IntN(4) == 0 {
 			c.Anchor = r.fd(t)
 			c.Bytes = r.Uint32N(140)
@@ -294,6 +314,6 @@ var randomTable = []func(*randomizer, sim.TaskID) Call{
 		}
 		return c
 	},
-	func(r *randomizer, t sim.TaskID) Call { return Execve{"/bin/true"} },
-	func(r *randomizer, t sim.TaskID) Call { return Pause{} },
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Execve{Path: "/bin/true"} },
+	func(r *randomizer, t sim.TaskID) syscall.Call { return syscall.Pause{} },
 }
