@@ -60,21 +60,23 @@ func mum(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// sum hashes the form: four lanes, so that no multiplication waits for the one
-// before, folded into two halves at the end.
+// sum hashes the form: four lanes of two words each, so that no multiplication waits
+// for the one before, folded into two halves at the end.
 func (c *Canon) sum() Fingerprint {
-	for c.n%4 != 0 {
+	n := uint64(c.n)
+	for c.n%8 != 0 {
 		c.word(mixD)
 	}
 	p, q, r, s := uint64(mixA), uint64(mixB), uint64(mixC), uint64(mixD)
-	for w := c.buf[:c.n]; len(w) >= 4; w = w[4:] {
+	for w := c.buf[:c.n]; len(w) >= 8; w = w[8:] {
 		p = mum(p^w[0], mixB^w[1])
 		q = mum(q^w[2], mixC^w[3])
-		r = mum(r^w[1], mixD^w[2]) + w[0]
-		s = mum(s^w[3], mixA^w[0]) + w[2]
+		r = mum(r^w[4], mixD^w[5])
+		s = mum(s^w[6], mixA^w[7])
 	}
-	n := uint64(c.n)
-	return Fingerprint{mum(p^n, q^mixA) ^ mum(r, s^mixC), mum(r^n, q^mixD) ^ mum(p^mixB, s)}
+	hi := mum(p^n, q^mixA) ^ mum(r^mixB, s^mixC)
+	lo := mum(p^mixD, r^n) + mum(q^mixC, s^mixA)
+	return Fingerprint{mum(hi, mixD^lo), mum(lo^mixB, hi^mixA)}
 }
 
 func pack(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
@@ -158,10 +160,17 @@ func (c *Canon) namespaces() {
 			c.ns[h] = n
 		}
 	}
-	for h := m.First(0); h != 0; h = m.Next(0, h) {
+	for h := m.First(0); h != 0; {
+		n, e := &m.Nodes[h], &m.Entries[h]
 		c.next++
 		c.ns[h] = c.next
-		c.namespace(h)
+		if uint32(e.Passive)|uint32(e.Active) < 1<<15 && n.Data == 0 && !c.raw {
+			c.word(uint64(e.Passive)<<49 | uint64(e.Active)<<34 | uint64(c.ns[e.Owner])<<16 |
+				uint64(n.Flags)<<8 | uint64(e.Flags)<<3 | uint64(n.Type))
+		} else {
+			c.namespace(h)
+		}
+		h = n.Links[nstree.Unified].Next
 	}
 	if m.Len()+1 == len(m.Entries) {
 		return
@@ -345,25 +354,33 @@ func (c *Canon) fileRef(f FileID) int32 {
 		return n
 	}
 	cred, new := c.number(c.cred, int32(k.Cred))
-	c.word(pack4(int32(k.Kind)|int32(k.Which)<<8, k.Refs, cred, c.ns[k.NS]))
+	what := int32(k.Kind) | int32(k.Which)<<8
+	if k.NS != 0 || k.Mount != 0 || k.Pos != 0 {
+		c.word(pack4(c.ns[k.NS], int32(k.Mount), int32(k.Pos), 1))
+		what |= 1 << 15
+	}
+	if k.Flags>>24 != 0 {
+		c.word(uint64(k.Flags))
+		what |= 1 << 14
+	}
 	if new {
 		c.credential(k.Cred)
 	}
-	c.word(uint64(k.Flags)<<32 | uint64(uint16(k.Mount))<<16 | uint64(k.Pos))
+	obj := k.Obj
 	switch k.Kind {
 	case FileNSFS:
-		c.word(uint64(c.inodeRef(InodeID(k.Obj))))
+		obj = c.inodeRef(InodeID(k.Obj))
 	case FilePidFD, FileProcDir, FileProcNSLink:
-		c.word(uint64(c.pidRef(PidID(k.Obj))))
+		obj = c.pidRef(PidID(k.Obj))
 	case FileSocket:
-		c.word(uint64(c.socketRef(SocketID(k.Obj))))
+		obj = c.socketRef(SocketID(k.Obj))
 	case FilePipe:
-		c.word(uint64(c.pipeRef(k.Obj)))
+		obj = c.pipeRef(k.Obj)
 	case FileInotify:
-		c.word(uint64(c.inotifyRef(k.Obj)))
-	default:
-		c.word(uint64(k.Obj))
+		obj = c.inotifyRef(k.Obj)
 	}
+	c.word(uint64(what)<<48 | uint64(k.Flags&0xffffff)<<24 | uint64(uint32(obj)&0xffffff))
+	c.word(pack(k.Refs, cred))
 	return n
 }
 
