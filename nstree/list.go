@@ -2,32 +2,72 @@
 
 package nstree
 
-import (
-	"github.com/nssim/nssim/refcount"
-	"github.com/nssim/nssim/syscall/uapi"
-)
+import "github.com/nssim/nssim/syscall/uapi"
 
-// The assertions of this layer (kernel/nstree.c, v6.19).
-const (
-	AddNoID refcount.Assertion = 64 + iota
-	AddOwnerNotUser
-	AddNoOwner
-	AddDuplicate
-	RemoveNotLinked
-	RemoveNotListed
-	OwnerFilterNotUser
-)
-
-func init() {
-	refcount.Declare(AddNoID, "__ns_tree_add_raw", "ns_id == 0")
-	refcount.Declare(AddOwnerNotUser, "__ns_tree_add_raw", "owner is not a user namespace")
-	refcount.Declare(AddNoOwner, "__ns_tree_add_raw", "no owner and not the initial user namespace")
-	refcount.Declare(AddDuplicate, "__ns_tree_add_raw", "ns_id already in the tree")
-	refcount.Declare(RemoveNotLinked, "__ns_tree_remove", "not in the tree")
-	refcount.Declare(RemoveNotListed, "__ns_tree_remove", "not on the type's list")
-	refcount.Declare(OwnerFilterNotUser, "lookup_ns_owner_at", "owner is not a user namespace")
+// Insert puts h on its three lists in order of its id and into the trees over them
+// (kernel/nstree.c: __ns_tree_add_raw, v6.19).
+//
+// An id that a tree already holds is refused by that tree, but by then it is too late:
+// the kernel goes on to look for the predecessor of a node that is not in the tree,
+// finds none and puts it at the head of the list. It asserts only for the type's tree.
+func (f *Forest) Insert(h Handle) {
+	n := &f.Nodes[h]
+	if n.Is(OnTree) { // would tie the lists into a knot
+		f.Warn(AddDuplicate, h)
+		return
+	}
+	if n.ID == 0 {
+		f.Warn(AddNoID, h)
+	}
+	n.Flags = n.Flags&^Removed | OnTree
+	n.trees = 0
+	if !f.Rules.Has(UnifiedOnly) {
+		f.add(PerType, h, f.ends(PerType, h))
+	}
+	f.add(Unified, h, f.ends(Unified, h))
+	f.addOwned(h)
+	f.count++
+	f.track(h)
+	if !n.Searchable(PerType) && !f.Rules.Has(UnifiedOnly) {
+		f.Warn(AddDuplicate, h)
+	}
 }
 
+// addOwned puts h on the list of what its owner owns.
+func (f *Forest) addOwned(h Handle) {
+	f.assertOwner(h)
+	owner := f.Entries[h].Owner
+	if owner == 0 {
+		return
+	}
+	f.Nodes[h].Flags |= Owned
+	o := &f.Nodes[owner]
+	e := ends{o.Head, o.Tail}
+	if f.Rules.Has(OwnerListUnsorted) {
+		f.Nodes[h].trees |= 1 << PerOwner
+		f.link(PerOwner, h, e.tail, &e)
+	} else {
+		f.add(PerOwner, h, &e)
+	}
+	o.Head, o.Tail = e.head, e.tail
+}
+
+// assertOwner: only the initial user namespace has no owner, and only user namespaces
+// own. A kernel without owner trees (v6.18) does not look.
+func (f *Forest) assertOwner(h Handle) {
+	owner := f.Entries[h].Owner
+	switch {
+	case f.Rules.Has(NoUnifiedTree):
+	case owner == 0:
+		if f.Nodes[h].Inum != uapi.USER_NS_INIT_INO {
+			f.Warn(AddNoOwner, h)
+		}
+	case f.Nodes[owner].NSType() != uapi.USER_NS:
+		f.Warn(AddOwnerNotUser, h)
+	}
+}
+
+// ends returns the ends of the list that h belongs on, but for its owner's.
 func (f *Forest) ends(l List, h Handle) *ends {
 	if l == Unified {
 		return &f.lists[0]
@@ -35,101 +75,84 @@ func (f *Forest) ends(l List, h Handle) *ends {
 	return &f.lists[1+f.Nodes[h].Type]
 }
 
-// Insert puts h on its three lists in order of its id
-// (kernel/nstree.c: __ns_tree_add_raw, v6.19).
-func (f *Forest) Insert(h Handle) {
+// add puts h into one tree and on the list over it (kernel/nstree.c:
+// ns_tree_node_add, v6.19).
+func (f *Forest) add(l List, h Handle, e *ends) {
 	n := &f.Nodes[h]
-	if n.ID == 0 {
-		f.Warn(AddNoID, h)
+	after := f.before(l, h, e.tail)
+	if after != 0 && f.Nodes[after].ID == n.ID {
+		after = 0
+	} else {
+		n.trees |= 1 << l
 	}
-	f.track(h)
-	n.Flags |= OnTree
-	f.count++
-	f.insert(Unified, h)
-	if !f.Rules.Has(UnifiedOnly) {
-		f.insert(PerType, h)
-	}
-	owner := f.Entries[h].Owner
-	switch {
-	case owner == 0 && n.ID == uapi.USER_NS_INIT_ID:
-	case owner == 0:
-		f.Warn(AddNoOwner, h)
-	case f.Nodes[owner].NSType() != uapi.USER_NS:
-		f.Warn(AddOwnerNotUser, h)
-	default:
-		f.insertOwned(h, owner)
-	}
+	f.link(l, h, after, e)
 }
 
-// insert links h into the unified or its type's list. Ids ascend, so the place is
-// nearly always the end.
-func (f *Forest) insert(l List, h Handle) {
-	e := f.ends(l, h)
-	after := f.before(l, e.tail, f.Nodes[h].ID)
-	if l == PerType && after != 0 && f.Nodes[after].ID == f.Nodes[h].ID {
-		f.Warn(AddDuplicate, h)
-		after = 0 // the kernel finds no predecessor and puts it at the head
+// nearby is how far before looks along the list until it asks the index.
+const nearby = smallMax
+
+// before returns the node of the tree with the largest id not above that of h. Ids
+// ascend, so that is nearly always the tail.
+func (f *Forest) before(l List, h, tail Handle) Handle {
+	id := f.Nodes[h].ID
+	for range nearby {
+		if tail == 0 {
+			return 0
+		}
+		n := &f.Nodes[tail]
+		if n.ID <= id && n.Searchable(l) {
+			return tail
+		}
+		tail = n.Links[l].Prev
 	}
-	e.head, e.tail = f.link(l, h, after, e.head, e.tail)
+	return f.indexed().atOrBelow(f.root(l, h), id)
 }
 
-func (f *Forest) insertOwned(h, owner Handle) {
-	o := &f.Nodes[owner]
-	after := o.Tail
-	if !f.Rules.Has(OwnerListUnsorted) {
-		after = f.before(PerOwner, o.Tail, f.Nodes[h].ID)
-	}
-	f.Nodes[h].Flags |= Owned
-	o.Head, o.Tail = f.link(PerOwner, h, after, o.Head, o.Tail)
-}
-
-// before walks from tail to the last node whose id is not above id.
-func (f *Forest) before(l List, tail Handle, id uint64) Handle {
-	for tail != 0 && f.Nodes[tail].ID > id {
-		tail = f.Nodes[tail].Links[l].Prev
-	}
-	return tail
-}
-
-func (f *Forest) link(l List, h, after, head, tail Handle) (Handle, Handle) {
-	next := head
+func (f *Forest) link(l List, h, after Handle, e *ends) {
+	next := e.head
 	if after != 0 {
 		next = f.Nodes[after].Links[l].Next
 		f.Nodes[after].Links[l].Next = h
 	} else {
-		head = h
+		e.head = h
 	}
 	if next != 0 {
 		f.Nodes[next].Links[l].Prev = h
 	} else {
-		tail = h
+		e.tail = h
 	}
 	f.Nodes[h].Links[l] = Link{Prev: after, Next: next}
-	return head, tail
 }
 
-// Remove takes h off its lists. Its own links stay as they are, so that a walker
-// standing on it goes on (kernel/nstree.c: __ns_tree_remove, v6.19).
+// Remove takes h off its lists and out of the trees. Its own links stay as they are,
+// so that a walker standing on it goes on (kernel/nstree.c: __ns_tree_remove, v6.19).
+// What is not on the trees is reported and left alone, for the kernel would go on to
+// corrupt them.
 func (f *Forest) Remove(h Handle) {
 	n := &f.Nodes[h]
-	if !n.Is(OnTree) {
+	if !n.Searchable(PerType) {
 		f.Warn(RemoveNotLinked, h)
+	}
+	if !n.Is(OnTree) && !n.Is(Removed) || n.Is(OnTree) && f.Rules.Has(UnifiedOnly) {
+		f.Warn(RemoveNotListed, h)
+	}
+	if !n.Is(OnTree) {
 		return
 	}
 	f.untrack(h)
 	f.count--
-	e := f.ends(Unified, h)
-	e.head, e.tail = f.unlink(Unified, h, e.head, e.tail)
-	if e = f.ends(PerType, h); f.Rules.Has(UnifiedOnly) {
-		f.Warn(RemoveNotListed, h)
-	} else {
-		e.head, e.tail = f.unlink(PerType, h, e.head, e.tail)
+	f.unlink(Unified, h, f.ends(Unified, h))
+	if !f.Rules.Has(UnifiedOnly) {
+		f.unlink(PerType, h, f.ends(PerType, h))
 	}
 	if n.Is(Owned) {
 		o := &f.Nodes[f.Entries[h].Owner]
-		o.Head, o.Tail = f.unlink(PerOwner, h, o.Head, o.Tail)
+		e := ends{o.Head, o.Tail}
+		f.unlink(PerOwner, h, &e)
+		o.Head, o.Tail = e.head, e.tail
 	}
 	n.Flags = n.Flags&^(OnTree|Owned) | Removed
+	n.trees = 0
 	if f.Rules.Has(ClearNextOnRemove) {
 		for l := range n.Links {
 			n.Links[l].Next = 0
@@ -137,50 +160,16 @@ func (f *Forest) Remove(h Handle) {
 	}
 }
 
-func (f *Forest) unlink(l List, h, head, tail Handle) (Handle, Handle) {
+func (f *Forest) unlink(l List, h Handle, e *ends) {
 	k := f.Nodes[h].Links[l]
 	if k.Prev != 0 {
 		f.Nodes[k.Prev].Links[l].Next = k.Next
 	} else {
-		head = k.Next
+		e.head = k.Next
 	}
 	if k.Next != 0 {
 		f.Nodes[k.Next].Links[l].Prev = k.Prev
 	} else {
-		tail = k.Prev
+		e.tail = k.Prev
 	}
-	return head, tail
-}
-
-// First returns the first namespace of the unified list (typ 0) or of a type's,
-// 0 when it is empty.
-func (f *Forest) First(typ uapi.NSType) Handle {
-	if typ == 0 {
-		return f.lists[0].head
-	}
-	return f.lists[1+typ.Index()].head
-}
-
-// FirstOwned returns the first namespace that the user namespace owns.
-func (f *Forest) FirstOwned(owner Handle) Handle { return f.Nodes[owner].Head }
-
-// Next returns h's successor on a list, 0 at the end. On a removed node it is the
-// link that the removal left.
-func (f *Forest) Next(l List, h Handle) Handle { return f.Nodes[h].Links[l].Next }
-
-// Prev returns h's predecessor on a list, 0 at the beginning.
-func (f *Forest) Prev(l List, h Handle) Handle { return f.Nodes[h].Links[l].Prev }
-
-// Adjoined returns h's neighbour on its type's list, or ENOENT at the end
-// (kernel/nstree.c: __ns_tree_adjoined_rcu, v6.19).
-func (f *Forest) Adjoined(h Handle, previous bool) (Handle, uapi.Errno) {
-	k := f.Nodes[h].Links[PerType]
-	n := k.Next
-	if previous {
-		n = k.Prev
-	}
-	if n == 0 {
-		return 0, uapi.ENOENT
-	}
-	return n, 0
 }

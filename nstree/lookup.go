@@ -5,7 +5,6 @@ package nstree
 import (
 	"slices"
 
-	"github.com/google/btree"
 	"github.com/nssim/nssim/syscall/uapi"
 )
 
@@ -13,7 +12,7 @@ import (
 const smallMax = 64
 
 // Lookup finds the namespace with exactly this id on the unified tree (typ 0) or
-// on a type's; 0 for none. Neither count is looked at
+// on a type's; 0 for none, also for an unknown type. Neither count is looked at
 // (kernel/nstree.c: ns_tree_lookup_rcu, v6.19).
 func (f *Forest) Lookup(id uint64, typ uapi.NSType) Handle {
 	if typ == 0 && f.Rules.Has(NoUnifiedTree) {
@@ -27,13 +26,20 @@ func (f *Forest) Lookup(id uint64, typ uapi.NSType) Handle {
 }
 
 // LookupAt finds the smallest id not below the given one on the unified tree
-// (typ 0) or on a type's (kernel/nstree.c: lookup_ns_id_at, v6.19).
+// (typ 0) or on a type's; 0 for none (kernel/nstree.c: lookup_ns_id_at, v6.19).
+// The look-up of v7.3.4, of the smallest id above, is the one of id+1 unless that
+// wraps.
 func (f *Forest) LookupAt(id uint64, typ uapi.NSType) Handle {
 	if f.count > smallMax {
-		return f.indexed().at(rootOf(typ), id)
+		if typ != 0 && !typ.Valid() {
+			return 0
+		}
+		return f.indexed().atOrAbove(rootOf(typ), id)
 	}
-	for _, h := range f.small[f.search(id):] {
-		if typ == 0 || f.Nodes[h].NSType() == typ {
+	l := list(typ)
+	for _, h := range f.small[f.search(id, 0):] {
+		n := &f.Nodes[h]
+		if n.Searchable(l) && (typ == 0 || n.NSType() == typ) {
 			return h
 		}
 	}
@@ -45,25 +51,25 @@ func (f *Forest) LookupAt(id uint64, typ uapi.NSType) Handle {
 func (f *Forest) LookupOwnedAt(id uint64, owner Handle) Handle {
 	if f.Nodes[owner].NSType() != uapi.USER_NS {
 		f.Warn(OwnerFilterNotUser, owner)
-		return 0
 	}
 	if f.count > smallMax {
-		return f.indexed().at(rootOwned+int32(owner), id)
+		return f.indexed().atOrAbove(rootOwned+int32(owner), id)
 	}
-	for _, h := range f.small[f.search(id):] {
-		if f.Entries[h].Owner == owner && f.Nodes[h].Is(Owned) {
+	for _, h := range f.small[f.search(id, 0):] {
+		if f.Nodes[h].Searchable(PerOwner) && f.Entries[h].Owner == owner {
 			return h
 		}
 	}
 	return 0
 }
 
-// search returns the place of the first id not below the given one.
-func (f *Forest) search(id uint64) int {
+// search returns the first place in the slice that is not before (id, h).
+func (f *Forest) search(id uint64, h Handle) int {
 	lo, hi := 0, len(f.small)
 	for lo < hi {
 		mid := (lo + hi) / 2
-		if f.Nodes[f.small[mid]].ID < id {
+		m := f.small[mid]
+		if f.Nodes[m].ID < id || f.Nodes[m].ID == id && m < h {
 			lo = mid + 1
 		} else {
 			hi = mid
@@ -72,18 +78,15 @@ func (f *Forest) search(id uint64) int {
 	return lo
 }
 
-// track enters h into the look-up structures, before it is on the lists.
+// track enters h, which has come onto the lists, into the look-up structures.
 func (f *Forest) track(h Handle) {
-	id := f.Nodes[h].ID
-	if f.count < smallMax {
-		f.small = slices.Insert(f.small, f.search(id), h)
-		return
-	}
-	if f.count == smallMax {
-		f.small = f.small[:0]
-	}
-	if f.big != nil {
+	switch {
+	case f.count <= smallMax:
+		f.small = slices.Insert(f.small, f.search(f.Nodes[h].ID, h), h)
+	case f.big != nil:
 		f.big.add(f, h)
+	default:
+		f.small = f.small[:0] // the index is built when somebody asks
 	}
 }
 
@@ -95,85 +98,19 @@ func (f *Forest) untrack(h Handle) {
 			f.small = slices.Delete(f.small, i, i+1)
 		}
 	case f.count == smallMax+1:
-		f.big = nil
-		for n := f.lists[0].head; n != 0; n = f.Nodes[n].Links[Unified].Next {
-			if n != h {
-				f.small = append(f.small, n)
-			}
-		}
+		f.shrink(h)
 	case f.big != nil:
 		f.big.remove(f, h)
 	}
 }
 
-// index serves the look-ups of a big forest: one B-tree whose keys are (tree, id).
-type index struct {
-	t *btree.BTreeG[key]
-}
-
-type key struct {
-	id   uint64
-	root int32
-	h    Handle
-}
-
-// Trees are numbered: the unified one, one per type, one per owner.
-const (
-	rootUnified int32 = 0
-	rootOwned   int32 = 1 + uapi.NumNSTypes
-)
-
-func rootOf(typ uapi.NSType) int32 {
-	if typ == 0 {
-		return rootUnified
-	}
-	return 1 + int32(typ.Index())
-}
-
-func less(a, b key) bool {
-	switch {
-	case a.root != b.root:
-		return a.root < b.root
-	case a.id != b.id:
-		return a.id < b.id
-	}
-	return a.h < b.h
-}
-
-func (f *Forest) indexed() *index {
-	if f.big == nil {
-		f.big = &index{btree.NewG(32, less)}
-		for h := f.lists[0].head; h != 0; h = f.Nodes[h].Links[Unified].Next {
-			f.big.add(f, h)
+// shrink goes back to the slice: the unified list but for h, which is leaving. A list
+// that holds ids twice need not be in order.
+func (f *Forest) shrink(h Handle) {
+	f.big, f.small = nil, f.small[:0]
+	for n := range f.All(0) {
+		if n != h {
+			f.small = slices.Insert(f.small, f.search(f.Nodes[n].ID, n), n)
 		}
 	}
-	return f.big
-}
-
-func (x *index) add(f *Forest, h Handle) {
-	n := &f.Nodes[h]
-	x.t.ReplaceOrInsert(key{n.ID, rootUnified, h})
-	x.t.ReplaceOrInsert(key{n.ID, 1 + int32(n.Type), h})
-	if o := f.Entries[h].Owner; o != 0 {
-		x.t.ReplaceOrInsert(key{n.ID, rootOwned + int32(o), h})
-	}
-}
-
-func (x *index) remove(f *Forest, h Handle) {
-	n := &f.Nodes[h]
-	x.t.Delete(key{n.ID, rootUnified, h})
-	x.t.Delete(key{n.ID, 1 + int32(n.Type), h})
-	if o := f.Entries[h].Owner; o != 0 {
-		x.t.Delete(key{n.ID, rootOwned + int32(o), h})
-	}
-}
-
-func (x *index) at(root int32, id uint64) (found Handle) {
-	x.t.AscendGreaterOrEqual(key{id: id, root: root}, func(k key) bool {
-		if k.root == root {
-			found = k.h
-		}
-		return false
-	})
-	return found
 }

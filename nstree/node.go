@@ -10,7 +10,7 @@ import (
 // Handle names a namespace; it is the refcount.Handle of its counts.
 type Handle = refcount.Handle
 
-// List numbers the lists that a node is on.
+// List numbers the lists that a node is on, and the trees over them.
 type List uint8
 
 // The three lists of struct ns_common (include/linux/nstree_types.h, v6.19).
@@ -33,7 +33,8 @@ const (
 	// Anonymous is a detached mount tree's namespace: it has an id but is never
 	// on a tree, and all share one inode number.
 	Anonymous
-	// Owned is set while the node is on its owner's list.
+	// Owned is set while the node is on its owner's list. The flags above it
+	// belong to the layers above.
 	Owned
 )
 
@@ -46,6 +47,7 @@ type Node struct {
 	Inum  uint32 // inode number in nsfs
 	Type  uint8  // uapi.NSType.Index()
 	Flags NodeFlags
+	trees uint8 // by List: which trees hold the node, next to being on the list
 	// Stashed is the nsfs inode whose dentry is cached in ns_common.stashed; 0
 	// for none. It belongs to the layer above, as Data does.
 	Stashed int32
@@ -64,3 +66,7 @@ func (n *Node) NSType() uapi.NSType { return typeBits[n.Type&7] }
 
 // Is reports whether all the flags are set.
 func (n *Node) Is(f NodeFlags) bool { return n.Flags&f == f }
+
+// Searchable reports whether look-ups on the tree over a list find the node. A node
+// on the list is not searchable when its id was taken: the tree has refused it.
+func (n *Node) Searchable(l List) bool { return n.trees&(1<<l) != 0 }

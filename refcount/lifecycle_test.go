@@ -30,19 +30,24 @@ func TestLifecycle(t *testing.T) {
 // TestLifecycleHasTeeth runs them on kernels that differ in one rule: each must
 // change the story.
 func TestLifecycleHasTeeth(t *testing.T) {
-	for rule, file := range map[refcount.Rules]string{
-		refcount.NoActive:            "testdata/examples.txt",
-		refcount.InitCounted:         "testdata/examples.txt",
-		refcount.OwnerAtCreation:     "testdata/examples.txt",
-		refcount.NoCascadeOnPut:      "testdata/examples.txt",
-		refcount.CascadeOnEveryPut:   "testdata/examples.txt",
-		refcount.ResurrectOneLevel:   "testdata/examples.txt",
-		refcount.UnderflowUnasserted: "testdata/underflow.txt",
-		refcount.FirstAsserts:        "testdata/underflow.txt",
+	for _, c := range []struct {
+		rule refcount.Rules
+		file string
+	}{
+		{refcount.NoActive, "examples"},
+		{refcount.InitCounted, "examples"},
+		{refcount.OwnerAtCreation, "examples"},
+		{refcount.NoCascadeOnPut, "examples"},
+		{refcount.CascadeOnEveryPut, "examples"},
+		{refcount.ResurrectOneLevel, "examples"},
+		{refcount.ResurrectOneLevel, "firstposting"},
+		{refcount.UnderflowUnasserted, "underflow"},
+		{refcount.FirstAsserts, "underflow"},
 	} {
-		err := tell(file, rule)
-		require.Error(t, err, "%s with %s", file, rule)
-		require.ErrorIs(t, err, errDiffers, "%s with %s", file, rule)
+		file := "testdata/" + c.file + ".txt"
+		err := tell(file, c.rule)
+		require.Error(t, err, "%s with %s", file, c.rule)
+		require.ErrorIs(t, err, errDiffers, "%s with %s", file, c.rule)
 	}
 }
 

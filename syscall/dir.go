@@ -46,8 +46,9 @@ func (t T) Chdir(path string) error { return t.do(Chdir{path}) }
 
 // Chroot puts the caller into a chroot, unless the path is the root of its mount
 // namespace (fs/open.c: chroot, v6.19). ENOTDIR, EACCES, path errors; EPERM: no
-// CAP_SYS_CHROOT. In a chroot no user namespace can be made; paths still begin at the
-// mount namespace's root.
+// CAP_SYS_CHROOT. In a chroot no user namespace can be made. The model keeps no more of
+// it: paths still begin at the mount namespace's root, and nothing but another mount
+// namespace leads out.
 func (t T) Chroot(path string) error { return t.do(Chroot{path}) }
 
 func init() {
@@ -79,7 +80,7 @@ func init() {
 		if e == 0 {
 			fs := x.FS(x.me().FS)
 			root := x.root(x.T)
-			fs.Chroot = t.mnt != root.mnt || t.path != root.path
+			fs.Chroot = fs.Chroot || t.mnt != root.mnt || t.path != root.path
 		}
 		x.done(0, e)
 	}})

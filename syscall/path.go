@@ -5,6 +5,7 @@ package syscall
 import (
 	"strings"
 
+	"github.com/nssim/nssim/refcount"
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/syscall/uapi"
 )
@@ -130,11 +131,21 @@ func (x X) startOf(dir int32, path string) (target, uapi.Errno) {
 // root is a task's root directory. The model keeps no other than that of the mount
 // namespace.
 func (x X) root(t sim.TaskID) target {
-	ns := x.FS(x.Task(t).FS).Root
-	if m := x.MntNSOf(ns).Root; m != 0 {
-		return x.mountRoot(ns, m)
+	ns := x.rootNS(t)
+	if ns != 0 && x.MntNSOf(ns).Root != 0 {
+		return x.mountRoot(ns, x.MntNSOf(ns).Root)
 	}
 	return target{kind: toDir, ns: ns, path: "/", mode: baseNodes["/"]}
+}
+
+// rootNS is the mount namespace that a task's root directory is in; 0 once that one is
+// gone, which happens to a task whose fs_struct another one took along.
+func (x X) rootNS(t sim.TaskID) sim.NS {
+	ns := x.FS(x.Task(t).FS).Root
+	if x.Nodes[ns].NSType() != uapi.MNT_NS || x.Entries[ns].Flags&(refcount.Live|refcount.Freed) != refcount.Live {
+		return 0
+	}
+	return ns
 }
 
 // cwd is a task's working directory, which the model takes to be its root.
@@ -297,7 +308,7 @@ const nameMax = 255
 func (x X) fileTarget(f sim.FileID) target {
 	k := x.File(f)
 	t := target{kind: toAnon, mnt: k.Mount, file: f}
-	if t.ns = x.FS(x.me().FS).Root; t.mnt != 0 {
+	if t.ns = x.rootNS(x.T); t.mnt != 0 {
 		t.ns = x.Mount(t.mnt).NS
 	}
 	switch k.Kind {

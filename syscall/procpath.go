@@ -193,7 +193,7 @@ func (x X) followLink(t *target) (target, uapi.Errno) {
 	}
 	switch k := x.Task(task); {
 	case t.which == procExeLink && k.MM != 0:
-		return x.at(x.FS(x.me().FS).Root, 0, "/init")
+		return x.at(x.rootNS(x.T), 0, "/init")
 	case t.which == procRootLink && k.FS != 0:
 		return x.root(task), 0
 	case t.which == procCwdLink && k.FS != 0:

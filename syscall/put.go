@@ -165,7 +165,7 @@ func init() {
 		step{"schedule_work", func(x X) { x.Defer(sim.RCUFreeIPC, sim.NS(x.f().L[0]), 0) }},
 	)
 	define(opFreeIPC, "free_ipc_ns",
-		step{"mq_put_mnt", putOwner}, // the internal mqueue's superblock
+		step{"mq_put_mnt", mqPutMnt}, // the internal mqueue's superblock
 		step{"dec_ucount", decUCounts},
 		step{"put_user_ns", putOwner},
 		step{"ns_common_free", freeInum},

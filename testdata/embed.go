@@ -9,5 +9,5 @@ import "embed"
 
 // FS has the kernel's selftests as programs, selftests/<binary>/<test>.ns, and their list.
 //
-//go:embed selftests/LIST selftests/*/*.ns
+//go:embed selftests/LIST selftests/EXPECTED.tsv selftests/*/*.ns
 var FS embed.FS

@@ -12,6 +12,9 @@
 // back as the same program. Check validates lines that were put together by a generator or
 // a shrinker.
 //
-// The package knows neither the model nor a real kernel: what a line means is the business
-// of whoever runs it. Calls, the table of system calls, is data for the command reference.
+// Runner executes a program on a machine of the model, line by line and, where snapshots
+// are kept, backwards; Run does so at once and says with a Report whether every line did
+// what it states. Observed is what a line returned as plain data, to be compared with a
+// real kernel. Selftests reads the kernel's own tests. Calls, the table of system calls, is
+// data for the command reference too.
 package program

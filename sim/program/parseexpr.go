@@ -187,7 +187,6 @@ var libcConstants = map[string]uint64{
 	"S_IFMT": 0o170000, "S_IFSOCK": 0o140000, "S_IFLNK": 0o120000, "S_IFREG": 0o100000, "S_IFDIR": 0o040000,
 	"S_IFCHR": 0o020000, "S_IFIFO": 0o010000,
 	"IPPROTO_ICMP": 1, "IPPROTO_TCP": 6, "IPPROTO_UDP": 17,
-	"PIDFD_NONBLOCK": uapi.O_NONBLOCK, "PIDFD_THREAD": uapi.O_EXCL,
 }
 
 // constant returns the value of a constant by its C name, or the number of an errno.

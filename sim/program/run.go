@@ -3,7 +3,6 @@
 package program
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -242,12 +241,13 @@ func (r *Runner) failAssert(x Expr) {
 		}
 		r.fail(x.Pos(), b.X.String(), r.show(left), want, "")
 	}
-	if u, ok := x.(*Unary); ok && u.Op == "not" {
+	if u, ok := x.(*Unary); ok && u.Op == "not" && isOperand(u.X) {
 		r.fail(x.Pos(), u.X.String(), r.show(r.eval(u.X, env{})), "0", "")
 	}
-	switch x.(type) {
-	case *CallExpr, *Name, *Field:
+	if isOperand(x) {
 		r.fail(x.Pos(), x.String(), r.show(r.eval(x, env{})), "!= 0", "")
 	}
-	r.fail(x.Pos(), fmt.Sprintf("? %s", x), "", "", "does not hold")
+	r.fail(x.Pos(), "? "+x.String(), "", "", "does not hold")
 }
+
+func isOperand(x Expr) bool { return x.prec() == precPrimary }

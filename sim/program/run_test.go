@@ -3,13 +3,18 @@
 package program
 
 import (
-	"strings"
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/nssim/nssim/refcount"
 	"github.com/nssim/nssim/sim"
+	"github.com/nssim/nssim/syscall"
+	"github.com/nssim/nssim/syscall/uapi"
 )
 
 // runText runs a program on the default kernel.
@@ -164,6 +169,67 @@ c:    <... unshare resumed> = 0
 init: fork() until done = c <unfinished ...>
 c:    getpid() = c
 init: <... fork resumed> = c
+`},
+	{"an end that takes its time", `
+init: unshare(CLONE_NEWPID) = 0
+init: fork() = one
+init: fork() = two
+one:  exit_group(0) <unfinished ...>  # waits until its namespace is empty
+?     state(one) == blocked and state(two) == zombie
+init: wait4(two) = two
+one:  <... exit_group resumed>
+?     state(one) == zombie
+init: fork() = -ENOMEM
+`},
+	{"an end that is stopped", `
+init: fork() = c
+c:    exit_group(0) until exit_files <unfinished ...>
+c:    <... exit_group resumed> until exit_notify <unfinished ...>
+c:    <... exit_group resumed>
+?     state(c) == zombie
+`},
+	{"waiting", `
+init: fork() = c
+init: wait4(-1, &st0, WNOHANG) = 0
+init: waitid(P_ALL, 0, _, WEXITED|WNOHANG) = 0
+init: wait4(-c) = -ECHILD  # a process group
+c:    exit_group(256 + 7)
+init: wait4(0, &st) = who
+?     st == exited(7) and who == c and who != init
+init: wait4(who) = -ECHILD
+init: clone(CLONE_NEWUTS) = d
+init: pidfd_open(d) = pfd
+d:    exit_group(0)
+init: waitid(P_PIDFD, pfd) = 0
+init: pidfd_open(d) = -ESRCH
+init: fork() = 5
+init: kill(5, SIGKILL)
+init: wait4(-1) = 5 = other
+?     other == 5 and state(other) == dead
+init: kill(other, 0) = -ESRCH
+init: getpid() != who >= 1
+`},
+	{"arguments in other forms", `
+init: fork() = c
+c:    open("/proc/self/ns/net", O_RDONLY) = fd
+init: pidfd_open(c) = pfd
+init: pidfd_getfd(pfd, fd) = got
+init: pidfd_getfd(pfd, 3) = got2
+init: pidfd_getfd(raw(fd), fd) = got3
+init: pidfd_getfd(0, fd) = -EBADF
+init: name_to_handle_at(got, "", &h, _, AT_EMPTY_PATH)
+init: open_by_handle_at(FD_NSFS_ROOT, h{handle_bytes=20, tail="00000000"}, O_RDONLY) = o1
+init: mmap(NULL, 4096) = addr
+init: listns(addr, 64) = -EINVAL  # zeros
+init: open_by_handle_at(FD_NSFS_ROOT, addr, O_RDONLY) = -EINVAL
+init: listns({}, addr + 4088, 1) = 1
+init: listns({}, addr + 4088, 2) = -EFAULT
+init: munmap(addr, 4096)
+init: listns(addr, 64) = -EFAULT
+init: listns({}, &all, 64) has [1, 2], all lacks [99, 100] >= all[0]
+?     all has all and not (all lacks [7, 99]) and "{all[0]}" == "1"
+init: readlink("/proc/self/ns/net", &l) = len("net:[4026531833]")
+?     l == "net:[{inum(7)}]"
 `},
 	{"vfork", `
 init: vfork() = c <unfinished ...>
@@ -368,12 +434,237 @@ c:    kill(me, SIGKILL)
 `},
 }
 
+// TestPassing: every documented form does what it says.
 func TestPassing(t *testing.T) {
 	for _, test := range passing {
 		t.Run(test.name, func(t *testing.T) {
 			rep := runText(t, test.text)
-			assert.Equal(t, Pass, rep.Outcome, "%s", rep)
-			assert.Equal(t, strings.Count(test.text, "\n"), strings.Count(test.text, "\n"))
+			require.Equal(t, Pass, rep.Outcome, "%s", rep)
+			assert.Zero(t, rep.Warnings)
 		})
 	}
+}
+
+// TestEveryCallRuns: each call and each function of the tables is used by a program above.
+func TestEveryCallRuns(t *testing.T) {
+	calls, funcs := make(map[string]bool), make(map[string]bool)
+	for _, test := range passing {
+		for _, l := range mustParse(t, test.text).Lines {
+			if l.Kind == Call {
+				calls[l.Call.Name] = true
+			}
+			for _, x := range l.Exprs() {
+				Walk(x, func(x Expr) bool {
+					if c, ok := x.(*CallExpr); ok {
+						funcs[c.Func] = true
+					}
+					return true
+				})
+			}
+		}
+	}
+	assert.ElementsMatch(t, callNames, slices.Collect(maps.Keys(callSpecs)))
+	assert.ElementsMatch(t, callNames, slices.Collect(maps.Keys(calls)))
+	assert.ElementsMatch(t, funcNames, slices.Collect(maps.Keys(runFuncs)))
+	assert.ElementsMatch(t, funcNames, slices.Collect(maps.Keys(funcs)))
+}
+
+// TestDocumentedPrograms: the programs in the format's description do what they say.
+func TestDocumentedPrograms(t *testing.T) {
+	for _, text := range docPrograms(t) {
+		rep := runText(t, text)
+		assert.Equal(t, Pass, rep.Outcome, "%s", rep)
+	}
+}
+
+// TestObserved: what each line returned, in one line.
+func TestObserved(t *testing.T) {
+	const text = `init: fork() = c
+c: unshare(CLONE_NEWUSER|CLONE_NEWNET) = 0
+c: open("/proc/self/ns/net", O_RDONLY) = fd
+c: ioctl(fd, NS_GET_ID, &net) = 0
+init: listns({ns_type=NET_NS}, &ids, 64) >= 1
+init: listns({}, room(2), 64) < 0
+init: name_to_handle_at(0, "/proc/1/ns/net", &h) = -EOPNOTSUPP
+init: open_by_handle_at(FD_NSFS_ROOT, {ns_id=net}, O_RDONLY) = nsfd
+init: name_to_handle_at(nsfd, "", &h2, _, AT_EMPTY_PATH)
+init: readlink("/proc/1/ns/net", &link)
+init: mmap(NULL, 10) = addr
+c: pause() <unfinished ...>
+init: kill(c, SIGKILL)
+init: wait4(c, &st)
+? st == killed(SIGKILL)
+settle
+init: vfork() = v <unfinished ...>
+v: exit_group(0)
+init: <... vfork resumed>
+init: exit_group(0)
+`
+	p := mustParse(t, text)
+	r, err := NewRunner(p, sim.Config{})
+	require.NoError(t, err)
+	var got []string
+	for r.Next() {
+		o := r.Observed().Clone()
+		got = append(got, o.Text(p))
+	}
+	require.Equal(t, Pass, r.Report().Outcome, "%s", r.Report())
+	assert.Equal(t, []string{
+		`init: fork() = 3`,
+		`c: unshare(CLONE_NEWUSER|CLONE_NEWNET) = 0`,
+		`c: open("/proc/self/ns/net", O_RDONLY) = 3`,
+		`c: ioctl(fd, NS_GET_ID, &net) = 0 net=12`,
+		`init: listns({ns_type=NET_NS}, &ids, 64) = 2 [7, 12] ids=[7, 12]`,
+		`init: listns({}, room(2), 64) = -1 EFAULT (Bad address) [1, 2]`,
+		`init: name_to_handle_at(0, "/proc/1/ns/net", &h) = -1 EOPNOTSUPP (Operation not supported)`,
+		`init: open_by_handle_at(FD_NSFS_ROOT, {ns_id=net}, O_RDONLY) = 3`,
+		`init: name_to_handle_at(nsfd, "", &h2, _, AT_EMPTY_PATH) = 0 h2={handle_bytes=16, handle_type=241, ns_id=12, ns_type=1073741824, ns_inum=` + inumOf(r, "h2") + `}`,
+		`init: readlink("/proc/1/ns/net", &link) = 16 link="net:[4026531833]"`,
+		`init: mmap(NULL, 10) = 0x7ffff7ffe000`,
+		`c: pause() <unfinished ...>`,
+		`init: kill(c, SIGKILL) = 0`,
+		`init: wait4(c, &st) = 3 st=killed(SIGKILL)`,
+		`? st == killed(SIGKILL) = 1`,
+		`settle`,
+		`init: vfork() = 4 <unfinished ...>`,
+		`v: exit_group(0) = ?`,
+		`init: <... vfork resumed> = 4`,
+		`init: exit_group(0) = ?`,
+	}, got)
+}
+
+func inumOf(r *Runner, name string) string {
+	v, _ := r.Value(name)
+	f, _ := v.field("ns_inum")
+	return f.String()
+}
+
+// TestNames: tasks and namespaces go by the program's names.
+func TestNames(t *testing.T) {
+	p := mustParse(t, `init: fork() = c
+c: unshare(CLONE_NEWUSER|CLONE_NEWNET|CLONE_NEWUTS) = 0
+c: open("/proc/self/ns/net", O_RDONLY) = fd
+c: ioctl(fd, NS_GET_ID, &net) = 0
+c: open("/proc/self/ns/uts", O_RDONLY) = ufd
+init: fork()
+c: exit_group(0)
+`)
+	r, err := NewRunner(p, sim.Config{})
+	require.NoError(t, err)
+	for range 6 {
+		require.True(t, r.Next())
+	}
+	assert.Equal(t, []string{"init", "c", "fd", "net", "ufd"}, r.Names())
+	m := r.Machine()
+	ns := func(typ uapi.NSType) sim.NS {
+		v, ok := r.Value("c")
+		require.True(t, ok)
+		slot, _ := sim.SlotOf(typ)
+		return m.Proxy(m.Task(r.task(v.ref)).Proxy).NS[slot]
+	}
+	assert.Equal(t, "net", r.NSName(ns(uapi.NET_NS)))
+	assert.Equal(t, "c.uts", r.NSName(ns(uapi.UTS_NS)))
+	assert.Equal(t, "initial mnt", r.NSName(ns(uapi.MNT_NS)))
+	assert.Equal(t, "mnt 10", r.NSName(r.lookup(10)))
+	assert.Equal(t, "none", r.NSName(0))
+	assert.Equal(t, "init", r.TaskName(m.Init()))
+	assert.Equal(t, "kworker", r.TaskName(sim.KWorker))
+	assert.Equal(t, "pid1", r.TaskName(sim.Pid1))
+	assert.Equal(t, "kdevtmpfs", r.TaskName(sim.KDevTmpfs))
+	assert.Equal(t, "c", r.TaskName(sim.KDevTmpfs+1))
+	assert.Equal(t, "pid 4", r.TaskName(sim.KDevTmpfs+2))
+	_, ok := r.Value("nosuch")
+	assert.False(t, ok)
+	require.True(t, r.Next())
+	assert.False(t, r.Next())
+	assert.True(t, r.Done())
+	assert.Equal(t, 7, r.Line())
+}
+
+// TestEvents: with tracing on, each line hands out what happened on it.
+func TestEvents(t *testing.T) {
+	p := mustParse(t, `init: fork() = c
+c: unshare(CLONE_NEWUTS) = 0
+settle
+`)
+	r, err := NewRunner(p, sim.Config{})
+	require.NoError(t, err)
+	r.Machine().Tracing = true
+	var lines []int32
+	for r.Next() {
+		steps, counts := 0, 0
+		for _, e := range r.Events() {
+			assert.Equal(t, int32(r.Line()), e.Line)
+			lines = append(lines, e.Line)
+			switch e.Kind {
+			case refcount.Entered:
+				op, step := syscall.StepName(e)
+				assert.NotEmpty(t, op+step)
+				steps++
+			case refcount.ActiveChanged:
+				counts++
+			}
+		}
+		if r.Line() < 3 {
+			assert.NotZero(t, steps)
+		}
+		if r.Line() == 2 {
+			assert.NotZero(t, counts)
+		}
+	}
+	assert.NotEmpty(t, lines)
+}
+
+// TestBack: going back restores every state on the way, and forward again gives the same.
+func TestBack(t *testing.T) {
+	for _, test := range selftests(t) {
+		if len(test.Program.Lines) > 300 {
+			continue
+		}
+		r, err := NewRunner(test.Program, sim.Config{})
+		require.NoError(t, err)
+		r.KeepSnapshots(-1)
+		assert.False(t, r.Back())
+		var canon sim.Canon
+		state := func() string {
+			o := r.Observed().Clone()
+			return fmt.Sprint(r.Line(), canon.Fingerprint(r.Machine()), r.Names(), o.String(), *r.Report(), r.tasks.all, r.files.all)
+		}
+		states := []string{state()}
+		for r.Next() {
+			states = append(states, state())
+		}
+		for i := len(states) - 1; i > 0; i-- {
+			require.Equal(t, states[i], state(), "%s, line %d", test.Path(), i)
+			require.True(t, r.CanBack())
+			require.True(t, r.Back())
+		}
+		require.Equal(t, states[0], state())
+		require.False(t, r.Back())
+		for i := 1; r.Next(); i++ {
+			require.Equal(t, states[i], state(), "%s, line %d", test.Path(), i)
+		}
+	}
+}
+
+// TestKeepSome: only as many lines can be taken back as were kept.
+func TestKeepSome(t *testing.T) {
+	p := mustParse(t, `for i in 1..9 {
+    init: getpid() = init
+}
+`)
+	r, err := NewRunner(p, sim.Config{})
+	require.NoError(t, err)
+	r.KeepSnapshots(3)
+	r.Run()
+	for _, line := range []int{8, 7, 6} {
+		require.True(t, r.Back())
+		require.Equal(t, line, r.Line())
+	}
+	require.False(t, r.Back())
+	r.KeepSnapshots(2)
+	r.Run()
+	r.KeepSnapshots(1)
+	require.True(t, r.Back())
+	require.False(t, r.Back())
 }

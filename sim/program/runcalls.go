@@ -113,13 +113,6 @@ func (a *args) flags(i int) uint64 {
 	return v.N
 }
 
-func (a *args) flagsOr(i int, otherwise uint64) uint64 {
-	if !a.has(i) {
-		return otherwise
-	}
-	return a.flags(i)
-}
-
 // fd is argument i as a descriptor of the caller's.
 func (a *args) fd(i int) int32 { return a.fdOf(a.expr(i)) }
 
@@ -263,9 +256,11 @@ type fields struct {
 	v Val
 }
 
-// structure is argument i as a structure with some of the named fields.
-func (a *args) structure(i int, names ...string) fields {
+// structure is argument i as a structure: written out with some of the fields that the
+// signature lists, or a value that has fields.
+func (a *args) structure(i int) fields {
 	s, ok := a.expr(i).(*Struct)
+	names := signatures[a.l.Call.Name].Fields
 	if !ok {
 		v := a.val(i)
 		if v.Kind != RecordValue && v.Kind != HandleValue {

@@ -49,7 +49,7 @@ func buildSetgroups(a *args) syscall.Call {
 
 // buildCapset takes masks or lists of capabilities; what is left out stays as it is.
 func buildCapset(a *args) syscall.Call {
-	s := a.structure(0, "effective", "permitted", "inheritable")
+	s := a.structure(0)
 	old := a.r.m.TaskCred(a.t)
 	return syscall.Capset{
 		Effective:   s.caps("effective", old.Effective),

@@ -3,8 +3,6 @@
 package program
 
 import (
-	"strings"
-
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/syscall"
 	"github.com/nssim/nssim/syscall/uapi"
@@ -58,8 +56,6 @@ func (a *args) isBuffer(i int) bool {
 	return k == memory || k == Address
 }
 
-var reqFields = []string{"ns_id", "ns_type", "user_ns_id", "size", "spare", "spare2", "tail"}
-
 func (a *args) listns() syscall.Listns {
 	buf, nr, flags := a.listnsArgs()
 	c := syscall.Listns{NR: a.num(nr), Buf: syscall.Buf{Room: syscall.Unlimited}}
@@ -89,7 +85,7 @@ func (a *args) request(c *syscall.Listns) {
 		}
 		return
 	}
-	s := a.structure(0, reqFields...)
+	s := a.structure(0)
 	c.Req = uapi.NSIDReq{
 		Size:     uint32(s.numOr("size", uapi.NS_ID_REQ_SIZE_VER0)),
 		Spare:    uint32(s.numOr("spare", 0)),
@@ -141,10 +137,8 @@ func runPages(a *args) (Val, uapi.Errno) {
 	return number64(int64(len(all))), 0
 }
 
-// handleFields is what a handle is made of.
+// handleNames is the fields of a handle that name_to_handle_at puts out.
 const handleNames = "handle_bytes handle_type ns_id ns_type ns_inum"
-
-var handleFields = append(strings.Fields(handleNames), "tail")
 
 func buildOpenByHandle(a *args) syscall.Call {
 	c := syscall.OpenByHandleAt{Anchor: a.fd(0), Flags: uint32(a.flags(2))}
@@ -159,7 +153,7 @@ func buildOpenByHandle(a *args) syscall.Call {
 			return c
 		}
 	}
-	s := a.structure(1, handleFields...)
+	s := a.structure(1)
 	h := uapi.NSFSFileHandle{
 		NSID: s.numOr("ns_id", 0), NSType: uapi.NSType(s.numOr("ns_type", 0)), NSInum: uint32(s.numOr("ns_inum", 0)),
 	}

@@ -3,7 +3,6 @@
 package program
 
 import (
-	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/syscall"
 	"github.com/nssim/nssim/syscall/uapi"
 )
@@ -33,7 +32,7 @@ func init() {
 		}},
 		"sendmsg": {build: buildSendmsg},
 		"recvmsg": {build: buildRecvmsg, outs: func(a *args) {
-			s := a.structure(1, msgFields...)
+			s := a.structure(1)
 			names := s.list("fds")
 			for i, fd := range syscall.Received(a.r.m, a.t) {
 				a.bindExpr(names[i], a.r.fdValue(a.t, int32(fd)))
@@ -67,11 +66,9 @@ func (a *args) bindPair(i int) {
 	}
 }
 
-var msgFields = []string{"fds", "flags"}
-
 func buildSendmsg(a *args) syscall.Call {
-	s := a.structure(1, msgFields...)
-	c := syscall.Sendmsg{FD: a.fd(0), Flags: uint32(s.numOr("flags", 0))}
+	s := a.structure(1)
+	c := syscall.Sendmsg{FD: a.fd(0)}
 	for _, x := range s.list("fds") {
 		c.FDs = append(c.FDs, a.fdOf(x))
 	}
@@ -79,14 +76,6 @@ func buildSendmsg(a *args) syscall.Call {
 }
 
 func buildRecvmsg(a *args) syscall.Call {
-	s := a.structure(1, msgFields...)
-	return syscall.Recvmsg{FD: a.fd(0), Room: int32(len(s.list("fds"))), Flags: uint32(s.numOr("flags", 0))}
-}
-
-// pidfdTask returns the task of an open pidfd, 0 if it is none or its task is gone.
-func (r *Runner) pidfdTask(f sim.FileID) sim.TaskID {
-	if f == 0 || r.m.File(f).Kind != sim.FilePidFD {
-		return 0
-	}
-	return r.m.Pid(sim.PidID(r.m.File(f).Obj)).Task
+	s := a.structure(1)
+	return syscall.Recvmsg{FD: a.fd(0), Room: int32(len(s.list("fds")))}
 }

@@ -15,7 +15,7 @@ func init() {
 		"vfork": {build: buildVfork},
 		"clone": {build: buildClone},
 		"clone3": {build: buildClone3, outs: func(a *args) {
-			s := a.structure(0, clone3Fields...)
+			s := a.structure(0)
 			if fd := a.outs()[1]; fd != 0 {
 				a.bindExpr(s.expr("pidfd"), a.r.fdValue(a.t, int32(fd-1)))
 			}
@@ -72,10 +72,10 @@ func buildClone(a *args) syscall.Call {
 	return c
 }
 
-var clone3Fields = []string{"flags", "exit_signal", "pidfd", "set_tid", "cgroup"}
-
+// buildClone3 takes the fields that matter here; stacks, thread areas and the cgroup to
+// start in do not.
 func buildClone3(a *args) syscall.Call {
-	s := a.structure(0, clone3Fields...)
+	s := a.structure(0)
 	c := syscall.Clone{
 		Flags: s.numOr("flags", 0), ExitSignal: uint32(s.numOr("exit_signal", 0)), Clone3: true,
 	}
@@ -152,14 +152,16 @@ func (a *args) targetFD(pidfd int32, i int) int32 {
 	if v.Kind != Descriptor {
 		return a.fd(i)
 	}
-	f := a.r.m.FDGet(a.r.m.Task(a.t).Files, pidfd)
-	if f == 0 || a.r.m.File(f).Kind != sim.FilePidFD {
-		return int32(v.N)
+	if t := a.r.pidfdTask(a.r.m.FDGet(a.r.m.Task(a.t).Files, pidfd)); t != 0 {
+		a.r.checkFD(v, a.expr(i), env{task: t})
 	}
-	t := a.r.m.Pid(sim.PidID(a.r.m.File(f).Obj)).Task
-	if t == 0 || a.r.m.Task(t).Files == 0 {
-		return int32(v.N)
-	}
-	a.r.checkFD(v, a.expr(i), env{task: t})
 	return int32(v.N)
+}
+
+// pidfdTask returns the task of an open pidfd, 0 if it is none or the task is gone.
+func (r *Runner) pidfdTask(f sim.FileID) sim.TaskID {
+	if f == 0 || r.m.File(f).Kind != sim.FilePidFD {
+		return 0
+	}
+	return r.m.Pid(sim.PidID(r.m.File(f).Obj)).Task
 }

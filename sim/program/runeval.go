@@ -87,7 +87,7 @@ func (r *Runner) pid(v Val, x Expr, e env) int32 {
 	if e.task != 0 && !e.proc {
 		ns = r.m.ActivePidNS(e.task)
 	}
-	nr := r.pidIn(v.ref, ns)
+	nr := r.pidIn(v, ns)
 	if nr == 0 {
 		r.bad(x.Pos(), clip(x.String())+", which has no pid there", "a task that the caller's pid namespace numbers", "")
 	}
@@ -375,7 +375,7 @@ func (r *Runner) plain(v Val, e env) uint64 {
 	if e.task != 0 {
 		ns = r.m.ActivePidNS(e.task)
 	}
-	return uint64(r.pidIn(v.ref, ns))
+	return uint64(r.pidIn(v, ns))
 }
 
 // holds applies an operator to the order of its operands.

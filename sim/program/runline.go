@@ -13,7 +13,6 @@ import (
 // pendingCall is a call left unfinished.
 type pendingCall struct {
 	line *Line
-	at   int // its index
 	spec *callSpec
 }
 
@@ -86,7 +85,7 @@ func (r *Runner) do(l *Line, t sim.TaskID, c syscall.Call) (int64, uapi.Errno) {
 	r.start(l, t, c)
 	syscall.Run(r.m, t)
 	syscall.Sched(r.m)
-	r.mustReturn(l, t)
+	r.mustReturn(l, l, t)
 	return result(r.m.Task(t))
 }
 
@@ -134,14 +133,15 @@ func (r *Runner) leave(l *Line, t sim.TaskID, ref int32, spec *callSpec) {
 	if l.Kind == Resume {
 		open = r.pending[ref].line
 	}
-	r.pending[ref] = &pendingCall{line: open, at: r.next - 1, spec: spec}
+	r.pending[ref] = &pendingCall{line: open, spec: spec}
 	for i := range l.Results { // a new task, whose parent goes on later
 		res := &l.Results[i]
 		child := sim.TaskID(k.Out[0])
 		if child == 0 || !r.m.TaskLive(child) || !r.m.Task(child).Alive() {
 			r.fail(res.At, l.Call.text(), "no new task", res.X.String(), "")
 		}
-		r.valueResult(l, res, r.taskValue(child), 0, env{task: t})
+		r.obs.Ret = r.args.taskVal(child, int64(r.m.PidNr(r.m.Task(child).Pid, r.m.ActivePidNS(t))))
+		r.valueResult(l, res, r.obs.Ret, env{task: t})
 	}
 }
 
@@ -153,8 +153,9 @@ func (r *Runner) resume(l *Line) {
 		r.bad(l.At, "<... "+clip(l.Call.Name)+" resumed>", "a call", "no such call of "+clip(l.Task)+" is unfinished")
 	}
 	if t == 0 || !r.m.Task(t).Alive() {
-		r.obs.Status = Ended
-		r.fail(l.At, l.Call.Name, "?", "to return", "the task has ended")
+		delete(r.pending, ref)
+		r.returned(l, p.line, t, p.spec)
+		return
 	}
 	if r.m.Task(t).State == sim.Stopped {
 		syscall.Resume(r.m, t)
@@ -185,16 +186,21 @@ func (r *Runner) whatHappened(t sim.TaskID) string {
 
 // returned deals with the end of a call: of line l, which was started on line open.
 func (r *Runner) returned(l, open *Line, t sim.TaskID, spec *callSpec) {
-	if sig := signatures[open.Call.Name]; !r.m.TaskLive(t) || !r.m.Task(t).Alive() {
+	ends := signatures[open.Call.Name].Binds == BindsNothing
+	if t == 0 || !r.m.Task(t).Alive() {
 		r.obs.Status = Ended
-		if len(l.Results) > 0 {
+		switch {
+		case len(l.Results) > 0:
 			r.fail(l.Results[0].At, open.Call.text(), "?", l.Results[0].wanted(), "the task has ended")
+		case l.Kind == Resume && !ends:
+			r.fail(l.At, open.Call.text(), "?", "to return", "the task has ended")
 		}
 		return
-	} else if sig != nil && sig.Binds == BindsNothing {
+	}
+	if ends {
 		r.fail(l.At, open.Call.text(), r.whatHappened(t), "the end of the task", "")
 	}
-	r.mustReturn(l, t)
+	r.mustReturn(l, open, t)
 	a := r.argsOf(open, t)
 	ret, errno := result(r.m.Task(t))
 	if spec.lists && (errno == 0 || errno == uapi.EFAULT) {
@@ -208,11 +214,11 @@ func (r *Runner) returned(l, open *Line, t sim.TaskID, spec *callSpec) {
 }
 
 // mustReturn ends the run if a call is still in flight.
-func (r *Runner) mustReturn(l *Line, t sim.TaskID) {
+func (r *Runner) mustReturn(l, open *Line, t sim.TaskID) {
 	if k := r.m.Task(t); k.Top != 0 {
 		op, step := syscall.NextStep(r.m, t)
 		r.obs.Status = Unfinished
-		r.fail(l.At, l.Call.text(), "<unfinished ...>", "to return", "did not return: "+stateWord(k.State)+" in "+op+", before "+step)
+		r.fail(l.At, open.Call.text(), "<unfinished ...>", "to return", "did not return: "+stateWord(k.State)+" in "+op+", before "+step)
 	}
 }
 
@@ -272,7 +278,7 @@ func (r *Runner) results(l, open *Line, v Val, errno uapi.Errno, e env) {
 			if errno != 0 {
 				r.failResult(open, res, v, errno)
 			}
-			r.valueResult(open, res, v, errno, e)
+			r.valueResult(open, res, v, e)
 		}
 	}
 	if errno != 0 && !settled {
@@ -321,16 +327,13 @@ func (r *Runner) compareResult(open *Line, res *Result, v Val, errno uapi.Errno,
 	if errno != 0 {
 		r.failResult(open, res, v, errno)
 	}
-	if want.Kind == TaskValue && v.Kind == TaskValue {
-		if want.ref != v.ref { // `!=` is all that makes sense
-			return false
-		}
+	if res.Op == "!=" && want.Kind == TaskValue && v.Kind == TaskValue && want.ref != v.ref {
+		return false
 	}
 	if !comparableKinds(&v, &want) {
 		r.mismatch(res.X, want, v.Kind.String())
 	}
-	got := Val{Kind: v.Kind, N: r.plain(v, e)}
-	if !holds(res.Op, compareNumbers(&got, &n)) {
+	if !holds(res.Op, compareNumbers(&v, &n)) {
 		r.fail(res.At, open.Call.text(), r.show(v), res.Op+" "+r.describe(want, res.X), "")
 	}
 	return false
@@ -370,7 +373,7 @@ func (r *Runner) listingHas(open *Line, res *Result, errno uapi.Errno, e env) {
 }
 
 // valueResult checks `= VALUE`: it binds a name that is not bound yet, and compares.
-func (r *Runner) valueResult(open *Line, res *Result, v Val, errno uapi.Errno, e env) {
+func (r *Runner) valueResult(open *Line, res *Result, v Val, e env) {
 	if n, ok := res.X.(*Name); ok {
 		if _, bound := r.index[n.Name]; !bound {
 			r.bind(nil, n.Name, v)
@@ -394,7 +397,7 @@ func (r *Runner) valueResult(open *Line, res *Result, v Val, errno uapi.Errno, e
 		if v.ref == want.ref {
 			return
 		}
-	} else if r.plain(v, e) == r.plain(want, e) {
+	} else if v.N == r.plain(want, e) {
 		return
 	}
 	r.fail(res.At, open.Call.text(), r.show(v), r.describe(want, res.X), "")

@@ -145,19 +145,24 @@ func (r *Runner) pidsOf(t sim.TaskID) (pids []nsPid) {
 }
 
 // pidIn returns a task's number in a pid namespace, also of one that has been reaped, 0
-// for none.
-func (r *Runner) pidIn(ref int32, ns sim.NS) int32 {
+// for none. Of a task that the program met only when it was reaped, the number is the one
+// that the reaper was told.
+func (r *Runner) pidIn(v Val, ns sim.NS) int32 {
 	if ns == 0 {
 		return 0
 	}
-	if t := r.task(ref); t != 0 {
+	if t := r.task(v.ref); t != 0 {
 		// A thread that executes takes over its leader's.
 		if p := r.m.Task(t).Pid; p != 0 {
 			return r.m.PidNr(p, ns)
 		}
 	}
+	known := r.pids[v.ref]
+	if known == nil {
+		return int32(v.N)
+	}
 	id := r.m.Nodes[ns].ID
-	for _, p := range r.pids[ref] {
+	for _, p := range known {
 		if p.ns == id {
 			return p.nr
 		}

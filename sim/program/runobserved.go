@@ -30,8 +30,9 @@ type Observed struct {
 	Line   int
 	Kind   LineKind
 	Status Status
-	// Ret is what the call returned, or the value of an assertion's expression. Its kind
-	// says how to compare it: ids and process numbers differ from machine to machine.
+	// Ret is what the call returned, a task that an unfinished call has made, or the value
+	// of an assertion's expression. Its kind says how to compare it: ids and process
+	// numbers differ from machine to machine.
 	Ret Val
 	// Errno is what the call failed with, 0 for success.
 	Errno uapi.Errno
@@ -66,14 +67,15 @@ func (o *Observed) Clone() Observed {
 func (o *Observed) String() string {
 	var b strings.Builder
 	switch {
-	case o.Status == Unfinished:
-		b.WriteString("<unfinished ...>")
 	case o.Status == Ended:
 		b.WriteString("= ?")
 	case o.Errno != 0:
 		b.WriteString("= -1 " + o.Errno.Error())
 	case o.Ret.Kind != Nothing:
 		b.WriteString("= " + o.Ret.String())
+	}
+	if o.Status == Unfinished {
+		b.WriteString(" <unfinished ...>")
 	}
 	if o.Lists {
 		b.WriteString(" " + listText(o.IDs))
