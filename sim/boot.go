@@ -120,6 +120,7 @@ func (m *Machine) bootTasks() {
 	first := m.bootTask(proxy)
 	m.Task(first).Parent = one
 	m.Task(first).ExitSignal = uint8(uapi.SIGCHLD)
+	m.bootFiles(first)
 
 	if m.Cfg.Rules.Has(BootKDevTmpfs) {
 		m.bootKDevTmpfs(proxy)
@@ -132,17 +133,8 @@ func (m *Machine) bootTask(proxy ProxyID) TaskID {
 	cred := m.bootCred()
 	files := FDTableID(m.FDTables.New())
 	m.FDs(files).Users = 1
-	for fd := int32(0); fd < 3; fd++ {
-		f := FileID(m.Files.New())
-		*m.File(f) = File{Kind: FilePlain, Refs: 1, Cred: cred, Flags: uapi.O_RDWR}
-		m.Cred(cred).Refs++
-		m.FDSet(files, fd, f, false)
-	}
 	mm := MMID(m.MMs.New())
-	exe := FileID(m.Files.New())
-	*m.File(exe) = File{Kind: FilePlain, Refs: 1, Cred: cred}
-	m.Cred(cred).Refs++
-	*m.MM(mm) = MM{Users: 1, Count: 1, Exe: exe, Dumpable: true}
+	*m.MM(mm) = MM{Users: 1, Count: 1, Dumpable: true}
 	fs := FSID(m.FSs.New())
 	*m.FS(fs) = FS{Users: 1, Root: m.Initial(uapi.MNT_NS)}
 	hand := m.SigHands.New()
@@ -161,6 +153,21 @@ func (m *Machine) bootTask(proxy ProxyID) TaskID {
 		m.MM(mm).UserNS = m.InitUserNS()
 	}
 	return t
+}
+
+// bootFiles gives the first task what a program finds open: descriptors 0 to 2, which
+// are one open file of the console, and its binary. Pid 1 needs none.
+func (m *Machine) bootFiles(t TaskID) {
+	k := m.Task(t)
+	console := FileID(m.Files.New())
+	*m.File(console) = File{Kind: FilePlain, Refs: 3, Cred: k.Cred, Flags: uapi.O_RDWR}
+	for fd := range int32(3) {
+		m.FDSet(k.Files, fd, console, false)
+	}
+	exe := FileID(m.Files.New())
+	*m.File(exe) = File{Kind: FilePlain, Refs: 1, Cred: k.Cred}
+	m.MM(k.MM).Exe = exe
+	m.Cred(k.Cred).Refs += 2
 }
 
 func (m *Machine) bootCred() CredID {

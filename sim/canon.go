@@ -45,6 +45,17 @@ func (c *Canon) word(w uint64) {
 	c.n++
 }
 
+// room makes room for n words and returns where they go: the position is then read
+// and written only once.
+func (c *Canon) room(n int) []uint64 {
+	for c.n+n > len(c.buf) {
+		c.grow()
+	}
+	at := c.n
+	c.n = at + n
+	return c.buf[at:c.n:c.n]
+}
+
 func (c *Canon) grow() { c.buf = append(c.buf, make([]uint64, 512+len(c.buf))...) }
 
 const (
@@ -160,18 +171,27 @@ func (c *Canon) namespaces() {
 			c.ns[h] = n
 		}
 	}
+	nodes, entries, rank := m.Nodes, m.Entries, c.next
+	for c.n+len(nodes) > len(c.buf) {
+		c.grow()
+	}
+	buf, at := c.buf, c.n
 	for h := m.First(0); h != 0; {
-		n, e := &m.Nodes[h], &m.Entries[h]
-		c.next++
-		c.ns[h] = c.next
-		if uint32(e.Passive)|uint32(e.Active) < 1<<15 && n.Data == 0 && !c.raw {
-			c.word(uint64(e.Passive)<<49 | uint64(e.Active)<<34 | uint64(c.ns[e.Owner])<<16 |
-				uint64(n.Flags)<<8 | uint64(e.Flags)<<3 | uint64(n.Type))
+		n, e := &nodes[h], &entries[h]
+		rank++
+		c.ns[h] = rank
+		if uint32(e.Passive)|uint32(e.Active) < 1<<15 && n.Data == 0 && !c.raw && at < len(buf) {
+			buf[at] = uint64(e.Passive)<<49 | uint64(e.Active)<<34 | uint64(c.ns[e.Owner])<<16 |
+				uint64(n.Flags)<<8 | uint64(e.Flags)<<3 | uint64(n.Type)
+			at++
 		} else {
+			c.n = at
 			c.namespace(h)
+			buf, at = c.buf, c.n
 		}
 		h = n.Links[nstree.Unified].Next
 	}
+	c.n, c.next = at, rank
 	if m.Len()+1 == len(m.Entries) {
 		return
 	}
@@ -207,9 +227,10 @@ func (c *Canon) namespace(h NS) {
 	switch n.Type {
 	case 0: // user
 		u := m.UserNSOf(h)
-		c.word(pack(int32(u.Owner), int32(u.Group)))
-		c.word(pack4(u.Level, b2i(u.SetgroupsDeny)|b2i(u.ParentSetFCap)<<1,
-			b2i(u.UIDMap != 0)|b2i(u.GIDMap != 0)<<1|b2i(u.ProjMap != 0)<<2, 0))
+		w := c.room(2)
+		w[1] = pack4(u.Level, b2i(u.SetgroupsDeny)|b2i(u.ParentSetFCap)<<1,
+			b2i(u.UIDMap != 0)|b2i(u.GIDMap != 0)<<1|b2i(u.ProjMap != 0)<<2, 0)
+		w[0] = pack(int32(u.Owner), int32(u.Group))
 		c.mapping(u.UIDMap)
 		c.mapping(u.GIDMap)
 		c.mapping(u.ProjMap)
@@ -242,10 +263,8 @@ func b2i(b bool) int32 {
 func (c *Canon) task(t TaskID) {
 	m := c.m
 	k := m.Task(t)
-	c.word(pack(int32(t), int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24))
-	c.word(uint64(k.Flags)<<48 | pack(int32(k.Leader)&0xffff, int32(k.Parent)))
-	var proxy, cred, table int32
-	var p1, c1, t1 bool
+	var proxy, cred, table, mm, fs, sh, ex int32
+	var p1, c1, t1, m1, f1, s1, e1 bool
 	if k.Proxy != 0 {
 		proxy, p1 = c.shared(c.proxy, int32(k.Proxy), m.Proxy(k.Proxy).Count)
 	}
@@ -255,8 +274,28 @@ func (c *Canon) task(t TaskID) {
 	if k.Files != 0 {
 		table, t1 = c.shared(c.table, int32(k.Files), m.FDs(k.Files).Users)
 	}
+	if k.MM != 0 {
+		mm, m1 = c.shared(c.other, c.otherAt(oMM, int32(k.MM)), m.MM(k.MM).Users)
+	}
+	if k.FS != 0 {
+		fs, f1 = c.shared(c.other, c.otherAt(oFS, int32(k.FS)), m.FS(k.FS).Users)
+	}
+	if k.SigHand != 0 {
+		sh, s1 = c.shared(c.other, c.otherAt(oSigHand, k.SigHand), m.SigHands.At(k.SigHand).Users)
+	}
+	if k.Exec != 0 {
+		ex, e1 = c.shared(c.other, c.otherAt(oExec, int32(k.Exec)), m.ExecStates.At(int32(k.Exec)).Refs)
+	}
 	pid, i1 := c.number(c.pid, int32(k.Pid))
-	c.word(pack4(proxy, cred, pid, table))
+	tgid, g1 := c.number(c.pid, int32(k.Tgid))
+	pgid, r1 := c.number(c.pid, int32(k.Pgid))
+	sid, d1 := c.number(c.pid, int32(k.Sid))
+	w := c.room(5)
+	w[4] = pack4(pid, tgid, pgid, sid)
+	w[3] = pack4(fs, sh, ex, 0)
+	w[2] = pack4(proxy, cred, table, mm)
+	w[1] = uint64(k.Flags)<<48 | pack(int32(k.Leader)&0xffff, int32(k.Parent))
+	w[0] = pack(int32(t), int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24)
 	if p1 {
 		c.nsproxy(k.Proxy)
 	}
@@ -266,13 +305,28 @@ func (c *Canon) task(t TaskID) {
 	if i1 {
 		c.structPid(k.Pid)
 	}
+	if g1 {
+		c.structPid(k.Tgid)
+	}
+	if r1 {
+		c.structPid(k.Pgid)
+	}
+	if d1 {
+		c.structPid(k.Sid)
+	}
 	if t1 {
 		c.fdTable(k.Files)
 	}
-	if k.Tgid != 0 && (k.Pgid != k.Tgid || k.Sid != k.Tgid || k.Tgid != k.Pid) {
-		c.word(pack4(c.pidRef(k.Tgid), c.pidRef(k.Pgid), c.pidRef(k.Sid), 1))
+	if m1 {
+		c.mm(k.MM)
 	}
-	c.addressSpace(k)
+	if f1 || s1 {
+		c.contextOf(k, f1, s1)
+	}
+	if e1 {
+		o := m.ExecStates.At(int32(k.Exec))
+		c.word(pack(o.Refs, c.ns[o.UserNS]))
+	}
 	for f := k.Top; f != 0; f = m.Frame(f).Prev {
 		c.frame(m.Frame(f))
 	}
@@ -283,10 +337,11 @@ func (c *Canon) task(t TaskID) {
 
 func (c *Canon) nsproxy(p ProxyID) {
 	k := c.m.Proxy(p)
-	c.word(pack(k.Count, b2i(k.Active)))
-	for s := 0; s < int(NumSlots); s += 4 {
-		c.word(pack4(c.ns[k.NS[s]], c.ns[k.NS[s+1]], c.ns[k.NS[s+2]], c.ns[k.NS[s+3]]))
-	}
+	ns := &k.NS
+	w := c.room(3)
+	w[2] = pack4(c.ns[ns[4]], c.ns[ns[5]], c.ns[ns[6]], c.ns[ns[7]])
+	w[1] = pack4(c.ns[ns[0]], c.ns[ns[1]], c.ns[ns[2]], c.ns[ns[3]])
+	w[0] = pack(k.Count, b2i(k.Active))
 }
 
 func (c *Canon) credential(i CredID) {
@@ -354,14 +409,28 @@ func (c *Canon) fileRef(f FileID) int32 {
 		return n
 	}
 	cred, new := c.number(c.cred, int32(k.Cred))
-	what := int32(k.Kind) | int32(k.Which)<<8
-	if k.NS != 0 || k.Mount != 0 || k.Pos != 0 {
-		c.word(pack4(c.ns[k.NS], int32(k.Mount), int32(k.Pos), 1))
-		what |= 1 << 15
+	if k.Kind == FilePlain && k.Refs|cred|k.Obj < 1<<12 && k.Flags>>24 == 0 && k.Mount|MountID(k.NS)|MountID(k.Pos) == 0 {
+		// Nearly every file that is no namespace file: one word says it all.
+		c.word(1<<63 | uint64(k.Flags)<<36 | uint64(k.Refs)<<24 | uint64(cred)<<12 | uint64(k.Obj))
+		if new {
+			c.credential(k.Cred)
+		}
+		return n
+	}
+	what := uint64(k.Kind) | uint64(k.Which)<<5
+	ns := k.NS != 0 || k.Mount != 0 || k.Pos != 0
+	if ns {
+		what |= 1 << 13
+	}
+	if k.Flags>>24 != 0 {
+		what |= 1 << 14
+	}
+	c.word(what<<48 | uint64(k.Flags&0xffffff)<<24 | uint64(uint32(k.Refs)&0xffffff))
+	if ns {
+		c.word(pack4(c.ns[k.NS], int32(k.Mount), int32(k.Pos), 0))
 	}
 	if k.Flags>>24 != 0 {
 		c.word(uint64(k.Flags))
-		what |= 1 << 14
 	}
 	if new {
 		c.credential(k.Cred)
@@ -379,8 +448,7 @@ func (c *Canon) fileRef(f FileID) int32 {
 	case FileInotify:
 		obj = c.inotifyRef(k.Obj)
 	}
-	c.word(uint64(what)<<48 | uint64(k.Flags&0xffffff)<<24 | uint64(uint32(obj)&0xffffff))
-	c.word(pack(k.Refs, cred))
+	c.word(pack(obj, cred))
 	return n
 }
 
@@ -446,47 +514,29 @@ func (c *Canon) ucountsRef(u UCountsID) int32 {
 	return n
 }
 
-func (c *Canon) addressSpace(k *Task) {
-	var mm, fs, sh, ex int32
-	var m1, f1, s1, e1 bool
-	if k.MM != 0 {
-		mm, m1 = c.shared(c.other, c.otherAt(oMM, int32(k.MM)), c.m.MM(k.MM).Users)
+func (c *Canon) mm(i MMID) {
+	o := c.m.MM(i)
+	exe := c.fileRef(o.Exe)
+	c.word(pack4(o.Users, o.Count, c.ns[o.UserNS], exe<<1|b2i(o.Dumpable)))
+	for v := o.VMAs; v != 0; v = c.m.VMAs.At(v).Next {
+		c.word(c.m.VMAs.At(v).Start)
+		c.word(c.m.VMAs.At(v).End)
 	}
-	if k.FS != 0 {
-		fs, f1 = c.shared(c.other, c.otherAt(oFS, int32(k.FS)), c.m.FS(k.FS).Users)
+}
+
+// contextOf writes a task's file-system context and signal handlers.
+func (c *Canon) contextOf(k *Task, f1, s1 bool) {
+	var fs FS
+	var h SigHand
+	if f1 {
+		fs = *c.m.FS(k.FS)
 	}
-	if k.SigHand != 0 {
-		sh, s1 = c.shared(c.other, c.otherAt(oSigHand, k.SigHand), c.m.SigHands.At(k.SigHand).Users)
+	if s1 {
+		h = *c.m.SigHands.At(k.SigHand)
 	}
-	if k.Exec != 0 {
-		ex, e1 = c.shared(c.other, c.otherAt(oExec, int32(k.Exec)), c.m.ExecStates.At(int32(k.Exec)).Refs)
-	}
-	c.word(pack4(mm, fs, sh, ex))
-	if m1 {
-		o := c.m.MM(k.MM)
-		c.word(pack4(o.Users, o.Count, c.ns[o.UserNS], c.fileRef(o.Exe)<<1|b2i(o.Dumpable)))
-		for v := o.VMAs; v != 0; v = c.m.VMAs.At(v).Next {
-			c.word(c.m.VMAs.At(v).Start)
-			c.word(c.m.VMAs.At(v).End)
-		}
-	}
-	if f1 || s1 {
-		var fs FS
-		var h SigHand
-		if f1 {
-			fs = *c.m.FS(k.FS)
-		}
-		if s1 {
-			h = *c.m.SigHands.At(k.SigHand)
-		}
-		c.word(pack4(fs.Users, c.ns[fs.Root], h.Users, b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(h.Ignored != 0)<<2))
-		if h.Ignored != 0 {
-			c.word(h.Ignored)
-		}
-	}
-	if e1 {
-		o := c.m.ExecStates.At(int32(k.Exec))
-		c.word(pack(o.Refs, c.ns[o.UserNS]))
+	c.word(pack4(fs.Users, c.ns[fs.Root], h.Users, b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(h.Ignored != 0)<<2))
+	if h.Ignored != 0 {
+		c.word(h.Ignored)
 	}
 }
 
@@ -560,7 +610,7 @@ func (c *Canon) rest() {
 		c.word(u.ID)
 		c.word(uint64(u.Task))
 	}
-	c.word(uint64(m.Fired))
+	c.word(uint64(m.Fired)<<1 | uint64(b2i(m.Repeated)))
 }
 
 // Objects that few things refer to share one table of numbers.

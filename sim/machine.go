@@ -179,7 +179,7 @@ func (m *Machine) Overlay(ns NS) {
 	m.Nodes[ns].ID = 0
 	e := &m.Entries[ns]
 	e.Active = OverlaidActive
-	e.Flags |= refcount.Frozen
+	e.Flags |= refcount.Frozen | refcount.NoID
 }
 
 // OverlaidActive stands for the half of a kernel address that a walker reads as

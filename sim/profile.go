@@ -53,6 +53,7 @@ var spans = []struct{ name, kernels string }{
 	{"no-fsmount-ns", "v6.18..v7.0"},
 	{"setns-mnt-private-fs", "v6.18..v7.2"},
 	{"owner-at-creation", "rfc-v1"},
+	{"first-asserts", "rfc-v1"},
 	{"init-active-unset", "rfc-v1"},
 	{"handle-loose", "rfc-v1"},
 	{"listns-buffered", "rfc-v1"},

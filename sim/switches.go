@@ -30,6 +30,7 @@ var switches = []Switch{
 	{"no-active-count", LayerRefcount, "there is no active count: what lives is visible", uint64(refcount.NoActive)},
 	{"init-ns-counted", LayerRefcount, "references on initial namespaces are counted", uint64(refcount.InitCounted)},
 	{"owner-at-creation", LayerRefcount, "the owner's active reference is taken at creation and never on a plain get", uint64(refcount.OwnerAtCreation)},
+	{"first-asserts", LayerRefcount, "only the first posting's four assertions on counts are there", uint64(refcount.FirstAsserts)},
 	{"underflow-unasserted", LayerRefcount, "a negative active count is not reported", uint64(refcount.UnderflowUnasserted)},
 	{"no-cascade-on-put", LayerRefcount, "a count that reaches zero does not release the owner", uint64(refcount.NoCascadeOnPut)},
 	{"cascade-on-every-put", LayerRefcount, "every put releases the owner", uint64(refcount.CascadeOnEveryPut)},

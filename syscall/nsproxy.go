@@ -226,8 +226,9 @@ func (x X) makeNS(s sim.Slot, old, user sim.NS, task sim.TaskID) (sim.NS, uapi.E
 	x.Nodes[ns].UCounts = int32(x.UCountsGet(user, x.cred().UID.Eff))
 	if typ == uapi.CGROUP_NS && x.Cfg.Rules.Has(sim.CgroupAddedEarly) {
 		x.addBeforeOwner(ns)
+	} else {
+		x.AssignID(ns)
 	}
-	x.AssignID(ns)
 	x.Inc(user)
 	switch typ {
 	case uapi.IPC_NS:
