@@ -114,3 +114,12 @@ func (f *Forest) shrink(h Handle) {
 		}
 	}
 }
+
+// Ordered returns what is on the trees in order of id while the forest is small, nil
+// when it is big. The slice is the forest's own: it must not be changed or kept.
+func (f *Forest) Ordered() []Handle {
+	if f.count > smallMax {
+		return nil
+	}
+	return f.small
+}

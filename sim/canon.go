@@ -104,13 +104,19 @@ func (c *Canon) Fingerprint(m *Machine) Fingerprint {
 	c.raw = m.Frames.Count() > 0
 	c.namespaces()
 	for t := TaskID(1); t < m.NumTasks(); t++ {
-		if m.TaskLive(t) && (t != KWorker || m.Task(t).Top != 0) {
+		if m.TaskLive(t) && !asBooted(t, m.Task(t)) {
 			c.task(t)
 		}
 	}
 	c.works()
 	c.rest()
 	return c.sum()
+}
+
+// asBooted reports whether a task is one of the machine's own and has nothing to tell:
+// the worker while it is idle, and pid 1 as long as nobody has it make calls.
+func asBooted(t TaskID, k *Task) bool {
+	return t <= Pid1 && k.Top == 0 && k.Flags&(Driven|Exiting|KillPending) == 0
 }
 
 // number0 lays the tables of canonical numbers out in one piece of cleared memory.
@@ -171,27 +177,15 @@ func (c *Canon) namespaces() {
 			c.ns[h] = n
 		}
 	}
-	nodes, entries, rank := m.Nodes, m.Entries, c.next
-	for c.n+len(nodes) > len(c.buf) {
-		c.grow()
-	}
-	buf, at := c.buf, c.n
-	for h := m.First(0); h != 0; {
-		n, e := &nodes[h], &entries[h]
-		rank++
-		c.ns[h] = rank
-		if uint32(e.Passive)|uint32(e.Active) < 1<<15 && n.Data == 0 && !c.raw && at < len(buf) {
-			buf[at] = uint64(e.Passive)<<49 | uint64(e.Active)<<34 | uint64(c.ns[e.Owner])<<16 |
-				uint64(n.Flags)<<8 | uint64(e.Flags)<<3 | uint64(n.Type)
-			at++
-		} else {
-			c.n = at
+	if small := m.Ordered(); small != nil && !m.Repeated {
+		c.smallForest(small)
+	} else {
+		for h := m.First(0); h != 0; h = m.Next(0, h) {
+			c.next++
+			c.ns[h] = c.next
 			c.namespace(h)
-			buf, at = c.buf, c.n
 		}
-		h = n.Links[nstree.Unified].Next
 	}
-	c.n, c.next = at, rank
 	if m.Len()+1 == len(m.Entries) {
 		return
 	}
@@ -206,6 +200,27 @@ func (c *Canon) namespaces() {
 			}
 		}
 	}
+}
+
+// smallForest writes the namespaces of a small machine in order. The initial ones are
+// the same in every machine and take only their ranks.
+func (c *Canon) smallForest(order []NS) {
+	m, rank := c.m, c.next
+	skip := !c.raw && !m.Table.Rules.Has(refcount.InitCounted)
+	for _, h := range order {
+		n, e := &m.Nodes[h], &m.Entries[h]
+		rank++
+		c.ns[h] = rank
+		switch {
+		case skip && e.Flags&refcount.Frozen != 0 && e.Passive == 1 && e.Active == 1:
+		case n.Data == 0 && uint32(e.Passive)|uint32(e.Active) < 1<<15 && !c.raw:
+			c.word(uint64(e.Passive)<<49 | uint64(e.Active)<<34 | uint64(c.ns[e.Owner])<<16 |
+				uint64(n.Flags)<<8 | uint64(e.Flags)<<3 | uint64(n.Type))
+		default:
+			c.namespace(h)
+		}
+	}
+	c.next = rank
 }
 
 func (c *Canon) namespace(h NS) {
@@ -274,27 +289,27 @@ func (c *Canon) task(t TaskID) {
 	if k.Files != 0 {
 		table, t1 = c.shared(c.table, int32(k.Files), m.FDs(k.Files).Users)
 	}
-	if k.MM != 0 {
-		mm, m1 = c.shared(c.other, c.otherAt(oMM, int32(k.MM)), m.MM(k.MM).Users)
-	}
-	if k.FS != 0 {
-		fs, f1 = c.shared(c.other, c.otherAt(oFS, int32(k.FS)), m.FS(k.FS).Users)
-	}
-	if k.SigHand != 0 {
-		sh, s1 = c.shared(c.other, c.otherAt(oSigHand, k.SigHand), m.SigHands.At(k.SigHand).Users)
-	}
-	if k.Exec != 0 {
-		ex, e1 = c.shared(c.other, c.otherAt(oExec, int32(k.Exec)), m.ExecStates.At(int32(k.Exec)).Refs)
+	own := c.ownsAll(k)
+	if !own {
+		mm, m1, fs, f1, sh, s1, ex, e1 = c.shares(k)
 	}
 	pid, i1 := c.number(c.pid, int32(k.Pid))
-	tgid, g1 := c.number(c.pid, int32(k.Tgid))
-	pgid, r1 := c.number(c.pid, int32(k.Pgid))
-	sid, d1 := c.number(c.pid, int32(k.Sid))
+	tgid, pgid, sid := pid, pid, pid
+	var g1, r1, d1 bool
+	if k.Tgid != k.Pid {
+		tgid, g1 = c.number(c.pid, int32(k.Tgid))
+	}
+	if k.Pgid != k.Pid {
+		pgid, r1 = c.number(c.pid, int32(k.Pgid))
+	}
+	if k.Sid != k.Pid {
+		sid, d1 = c.number(c.pid, int32(k.Sid))
+	}
 	w := c.room(5)
 	w[4] = pack4(pid, tgid, pgid, sid)
-	w[3] = pack4(fs, sh, ex, 0)
+	w[3] = pack4(fs, sh, ex, b2i(own))
 	w[2] = pack4(proxy, cred, table, mm)
-	w[1] = uint64(k.Flags)<<48 | pack(int32(k.Leader)&0xffff, int32(k.Parent))
+	w[1] = uint64(k.Flags&^Driven)<<48 | pack(int32(k.Leader)&0xffff, int32(k.Parent))
 	w[0] = pack(int32(t), int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24)
 	if p1 {
 		c.nsproxy(k.Proxy)
@@ -316,6 +331,9 @@ func (c *Canon) task(t TaskID) {
 	}
 	if t1 {
 		c.fdTable(k.Files)
+	}
+	if own {
+		c.owned(k)
 	}
 	if m1 {
 		c.mm(k.MM)
@@ -374,8 +392,9 @@ func (c *Canon) pidRef(p PidID) int32 {
 // structPid writes a struct pid without its numbers, but for being an init.
 func (c *Canon) structPid(p PidID) {
 	k := c.m.Pid(p)
-	c.word(pack4(k.Refs, k.Uses, int32(k.Task), b2i(k.Freed)))
-	for u := k.UPid; u != 0; u = c.m.UPids.At(u).Outer {
+	l := c.m.UPids.At(k.UPid)
+	c.word(pack4(k.Refs, k.Uses, int32(k.Task), c.ns[l.NS]<<3|b2i(k.Freed)|b2i(l.Nr == 1)<<1|b2i(l.Outer != 0)<<2))
+	for u := l.Outer; u != 0; u = c.m.UPids.At(u).Outer {
 		l := c.m.UPids.At(u)
 		c.word(pack(c.ns[l.NS], b2i(l.Nr == 1)))
 	}
@@ -387,7 +406,10 @@ func (c *Canon) fdTable(t FDTableID) {
 		k := c.m.Chunks.At(i)
 		var n [fdChunk]int32
 		for s, f := range k.Slots {
-			if f != 0 {
+			if f == 0 {
+				continue
+			}
+			if n[s] = c.file[f]; n[s] == 0 {
 				n[s] = c.fileRef(f)
 			}
 		}
@@ -512,6 +534,46 @@ func (c *Canon) ucountsRef(u UCountsID) int32 {
 		c.word(pack(c.ns[o.NS], int32(o.UID)))
 	}
 	return n
+}
+
+// ownsAll reports whether a task shares neither address space nor file-system context
+// nor signal handlers with another, as most do not.
+func (c *Canon) ownsAll(k *Task) bool {
+	m := c.m
+	return !c.raw && k.MM != 0 && k.FS != 0 && k.SigHand != 0 && k.Exec == 0 && m.MM(k.MM).Users == 1 &&
+		m.MM(k.MM).VMAs == 0 && m.FS(k.FS).Users == 1 && m.SigHands.At(k.SigHand).Users == 1 &&
+		m.SigHands.At(k.SigHand).Ignored == 0
+}
+
+// owned writes what such a task has for itself.
+func (c *Canon) owned(k *Task) {
+	m := c.m
+	mm, fs, h := m.MM(k.MM), m.FS(k.FS), m.SigHands.At(k.SigHand)
+	exe := c.file[mm.Exe]
+	if exe == 0 {
+		exe = c.fileRef(mm.Exe)
+	}
+	w := c.room(2)
+	w[1] = pack(c.ns[fs.Root], b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(mm.Dumpable)<<2)
+	w[0] = pack4(exe, mm.Count, c.ns[mm.UserNS], 0)
+}
+
+// shares numbers what a task may share with others.
+func (c *Canon) shares(k *Task) (mm int32, m1 bool, fs int32, f1 bool, sh int32, s1 bool, ex int32, e1 bool) {
+	m := c.m
+	if k.MM != 0 {
+		mm, m1 = c.shared(c.other, c.otherAt(oMM, int32(k.MM)), m.MM(k.MM).Users)
+	}
+	if k.FS != 0 {
+		fs, f1 = c.shared(c.other, c.otherAt(oFS, int32(k.FS)), m.FS(k.FS).Users)
+	}
+	if k.SigHand != 0 {
+		sh, s1 = c.shared(c.other, c.otherAt(oSigHand, k.SigHand), m.SigHands.At(k.SigHand).Users)
+	}
+	if k.Exec != 0 {
+		ex, e1 = c.shared(c.other, c.otherAt(oExec, int32(k.Exec)), m.ExecStates.At(int32(k.Exec)).Refs)
+	}
+	return mm, m1, fs, f1, sh, s1, ex, e1
 }
 
 func (c *Canon) mm(i MMID) {

@@ -27,7 +27,6 @@ type Cred struct {
 	Refs                              int32
 	SecureBits                        uint16 // SECBIT_*
 	Groups                            uint8  // number of supplementary groups, at most 255; their values play no role
-	parked                            bool   // waits for its RCU callback
 }
 
 // Cred returns a credential.

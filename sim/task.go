@@ -54,6 +54,8 @@ const (
 	NoNewPrivs
 	// AutoReap is CLONE_AUTOREAP.
 	AutoReap
+	// Driven: the task has made a call.
+	Driven
 	// InCall: a system call has begun and its result is not known yet.
 	InCall
 )

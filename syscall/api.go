@@ -43,7 +43,7 @@ func begin(m *sim.Machine, t sim.TaskID) error {
 	}
 	m.Now.Task = int32(t)
 	m.Task(t).Out = [4]uint64{}
-	m.Task(t).Flags |= sim.InCall
+	m.Task(t).Flags |= sim.InCall | sim.Driven
 	m.Left = false
 	return nil
 }

@@ -52,7 +52,7 @@ func (p *places) ref(ns sim.NS) string {
 func (p *places) proxy(_ sim.NS, h sim.Holder) string {
 	users := p.tasks(func(k *sim.Task) bool { return int32(k.Proxy) == h.ID && k.State != sim.Dead })
 	if users == "" {
-		users = "a call in flight"
+		users = p.inFlight()
 	}
 	return fmt.Sprintf("nsproxy of %s (%s)", users, h.Slot)
 }
@@ -71,7 +71,7 @@ func (p *places) cred(_ sim.NS, h sim.Holder) string {
 		parts = append(parts, "cred, "+s)
 	}
 	if parts == nil {
-		return "cred of a call in flight"
+		return "cred of " + p.inFlight()
 	}
 	return strings.Join(parts, "; ")
 }
@@ -126,7 +126,7 @@ func (p *places) pid(_ sim.NS, h sim.Holder) string {
 		parts = append(parts, s)
 	}
 	if parts == nil {
-		parts = append(parts, "of a call in flight")
+		parts = append(parts, "of "+p.inFlight())
 	}
 	return what + " " + strings.Join(parts, "; ")
 }
@@ -158,7 +158,7 @@ func (p *places) inode(_ sim.NS, h sim.Holder) string {
 		parts = append(parts, plural(int(k.Marks), "inotify watch")+" on it")
 	}
 	if parts == nil {
-		parts = append(parts, "a call in flight")
+		parts = append(parts, p.inFlight())
 	}
 	return "nsfs inode: " + strings.Join(parts, ", ")
 }

@@ -3,10 +3,12 @@
 package export
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/nssim/nssim/sim"
+	"github.com/nssim/nssim/syscall"
 )
 
 // places knows where a machine's objects are held, in words.
@@ -96,7 +98,7 @@ func (p *places) files(match func(sim.FileID, *sim.File) bool) string {
 	for _, f := range want {
 		parts = append(parts, p.loose[f]...)
 		if len(p.loose[f]) == 0 && !p.isDescriptor(f) {
-			parts = append(parts, "a call in flight")
+			parts = append(parts, p.inFlight())
 		}
 	}
 	return strings.Join(slices.Compact(parts), ", ")
@@ -131,6 +133,20 @@ func (p *places) descriptors(files []sim.FileID) []string {
 		order[i] = what + " of " + tasks[what]
 	}
 	return order
+}
+
+// inFlight names the calls that are in flight. Which of several holds something in its
+// locals cannot be told from outside.
+func (p *places) inFlight() string {
+	s := "a call in flight"
+	p.m.EachTask(func(t sim.TaskID, k *sim.Task) bool {
+		if k.Top != 0 {
+			op, step := syscall.NextStep(p.m, t)
+			s += fmt.Sprintf(" (%s in %s, before %s)", p.names.TaskName(t), op, step)
+		}
+		return true
+	})
+	return s
 }
 
 func (p *places) isDescriptor(want sim.FileID) (found bool) {

@@ -3,6 +3,9 @@
 package export
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/nssim/nssim/nstree"
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/syscall"
@@ -136,27 +139,54 @@ func (p *places) over(ns sim.NS) string {
 	if p.m.Nodes[ns].NSType() == uapi.USER_NS {
 		return "it"
 	}
-	return refOf(p.m, p.names, p.m.Entries[ns].Owner).String()
+	if o := p.m.Entries[ns].Owner; o != p.m.InitUserNS() {
+		return refOf(p.m, p.names, o).String()
+	}
+	return "the initial user namespace"
+}
+
+// Way is a call that would make an inactive namespace active again.
+type Way struct {
+	Task    string `json:"task"`
+	FD      int32  `json:"fd"`
+	Cmd     string `json:"cmd"` // of the ioctl
+	Through string `json:"through,omitempty"`
+}
+
+// String writes the call as in a program.
+func (w Way) String() string {
+	arg := ""
+	if strings.HasPrefix(w.Cmd, "NS_MNT_") {
+		arg = ", &info"
+	}
+	s := fmt.Sprintf("%s: ioctl(%d, %s%s)", w.Task, w.FD, w.Cmd, arg)
+	if w.Through != "" {
+		s += ", which opens " + w.Through
+	}
+	return s
 }
 
 // ways lists what tasks could do now to make an inactive namespace active again.
-func (p *places) ways(ns sim.NS) (out []string) {
+func (p *places) ways(ns sim.NS) (out []Way) {
 	p.m.EachTask(func(t sim.TaskID, k *sim.Task) bool {
-		if k.Alive() && !k.Has(sim.KThread) && k.Files != 0 {
+		if k.Alive() && !k.Has(sim.KThread) {
 			p.m.EachFD(k.Files, func(fd int32, f sim.FileID) {
-				if how := p.way(t, f, ns); how != "" {
-					out = append(out, p.names.TaskName(t)+": ioctl("+itoa(fd)+", "+how+")")
+				if cmd := p.way(t, f, ns); cmd != "" {
+					out = append(out, Way{Task: p.names.TaskName(t), FD: fd, Cmd: cmd})
 				}
 			})
 		}
 		return true
 	})
 	for o := range p.m.Handles() {
-		if p.m.Entries[o].Owner != ns || p.m.Entries[o].Passive == 0 || p.m.Entries[o].Active != 0 {
+		if e := &p.m.Entries[o]; e.Owner != ns || e.Passive == 0 || e.Active != 0 {
 			continue
 		}
-		for _, way := range p.ways(o) {
-			out = append(out, way+", which reopens "+refOf(p.m, p.names, o).String())
+		for _, w := range p.ways(o) {
+			if w.Through == "" {
+				w.Through = refOf(p.m, p.names, o).String()
+			}
+			out = append(out, w)
 		}
 	}
 	return out
@@ -167,15 +197,11 @@ func (p *places) ways(ns sim.NS) (out []string) {
 // mount namespace.
 func (p *places) way(t sim.TaskID, f sim.FileID, ns sim.NS) string {
 	k := p.m.File(f)
-	if k.Path() {
-		return ""
-	}
-	switch k.Kind {
-	case sim.FileSocket:
-		if p.m.Socket(sim.SocketID(k.Obj)).NetNS == ns && p.mayReopen(t, ns) {
-			return "SIOCGSKNS"
-		}
-	case sim.FileNSFS:
+	switch {
+	case k.Path():
+	case k.Kind == sim.FileSocket && p.m.Socket(sim.SocketID(k.Obj)).NetNS == ns && p.mayReopen(t, ns):
+		return "SIOCGSKNS"
+	case k.Kind == sim.FileNSFS:
 		return p.wayFrom(t, p.m.Inode(sim.InodeID(k.Obj)).NS, ns)
 	}
 	return ""
@@ -201,10 +227,10 @@ func (p *places) wayFrom(t sim.TaskID, from, ns sim.NS) string {
 		}
 	case typ == uapi.MNT_NS && (p.m.Cfg.Rules.Has(sim.IterOwnerCap) || p.m.MaySeeAll(t)):
 		if p.neighbour(t, from, false) == ns {
-			return "NS_MNT_GET_NEXT, &info"
+			return "NS_MNT_GET_NEXT"
 		}
 		if p.neighbour(t, from, true) == ns {
-			return "NS_MNT_GET_PREV, &info"
+			return "NS_MNT_GET_PREV"
 		}
 	}
 	return ""

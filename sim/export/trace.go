@@ -4,6 +4,7 @@ package export
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nssim/nssim/refcount"
@@ -69,7 +70,10 @@ func (e *TraceEvent) Text() string {
 type Tracer struct {
 	m     *sim.Machine
 	names Namer
-	refs  []NSRef // by handle, before the line
+	was   []NSRef           // by handle: what namespaces were before the line, without names
+	told  map[uint64]string // by id: the name that a namespace was last told by
+	refs  map[sim.NS]NSRef  // what this line's namespaces are called
+	tasks map[sim.TaskID]string
 	line  int32
 	now   sim.TaskID
 	stack map[sim.TaskID][]traceFrame
@@ -77,34 +81,49 @@ type Tracer struct {
 	out   []TraceEvent
 }
 
-// traceFrame is a function that has been entered.
-type traceFrame struct{ op, step int32 }
+// traceFrame is a function that has been entered, and how deep its lines stand: those
+// of its steps, and the line of the step that it is at, which may be that of its name.
+type traceFrame struct {
+	op, step int32
+	steps    int
+	at       int
+}
 
 // NewTracer makes a tracer for a machine that records everything from now on.
 func NewTracer(m *sim.Machine, names Namer) *Tracer {
 	m.Tracing = true
-	return &Tracer{m: m, names: names, stack: make(map[sim.TaskID][]traceFrame), slept: make(map[uint64]int32)}
+	return newTracer(m, names)
 }
 
-// Before is called before each line. It notes what a namespace was called, because the
-// line may destroy it, and which calls are in flight.
+func newTracer(m *sim.Machine, names Namer) *Tracer {
+	return &Tracer{
+		m: m, names: names, told: make(map[uint64]string), refs: make(map[sim.NS]NSRef),
+		tasks: make(map[sim.TaskID]string), stack: make(map[sim.TaskID][]traceFrame), slept: make(map[uint64]int32),
+	}
+}
+
+// Before is called before each line. It notes the namespaces that there are, because
+// the line may destroy them, and which calls are in flight.
 func (t *Tracer) Before() {
-	t.refs = t.refs[:0]
+	t.was = t.was[:0]
 	for i := range t.m.Entries {
 		var r NSRef
-		if present(t.m, sim.NS(i)) {
-			r = refOf(t.m, t.names, sim.NS(i))
+		if n := &t.m.Nodes[i]; present(t.m, sim.NS(i)) {
+			r = NSRef{Type: n.NSType().String(), ID: n.ID, Inum: n.Inum}
 		}
-		t.refs = append(t.refs, r)
+		t.was = append(t.was, r)
 	}
 	clear(t.stack)
+	clear(t.refs)
+	clear(t.tasks)
 	t.m.EachTask(func(id sim.TaskID, k *sim.Task) bool {
 		var s []traceFrame
 		for f := k.Top; f != 0; f = t.m.Frame(f).Prev {
-			s = append(s, traceFrame{int32(t.m.Frame(f).Op), int32(t.m.Frame(f).Step) - 1})
+			s = append(s, traceFrame{op: int32(t.m.Frame(f).Op), step: int32(t.m.Frame(f).Step) - 1})
 		}
-		for i, j := 0, len(s)-1; i < j; i, j = i+1, j-1 {
-			s[i], s[j] = s[j], s[i]
+		slices.Reverse(s)
+		for i := range s {
+			s[i].steps, s[i].at = i, i
 		}
 		if s != nil {
 			t.stack[id] = s
@@ -130,7 +149,7 @@ func (t *Tracer) After(events []refcount.Event, caller sim.TaskID) []TraceEvent 
 // Warnings returns the kernel assertions among events, which are recorded also when
 // nothing is traced.
 func Warnings(m *sim.Machine, names Namer, events []refcount.Event) []TraceEvent {
-	t := Tracer{m: m, names: names}
+	t := newTracer(m, names)
 	for i := range events {
 		if events[i].Kind == refcount.Warned {
 			t.now = sim.TaskID(events[i].Task)
@@ -154,7 +173,7 @@ func (t *Tracer) event(e *refcount.Event) {
 	id := sim.TaskID(e.Task)
 	if id != 0 && id != t.now {
 		t.now = id
-		t.add(TraceEvent{Kind: TraceTask, Task: t.names.TaskName(id)})
+		t.add(TraceEvent{Kind: TraceTask})
 	}
 	switch e.Kind {
 	case refcount.Entered:
@@ -162,19 +181,19 @@ func (t *Tracer) event(e *refcount.Event) {
 	case refcount.PassiveChanged, refcount.ActiveChanged:
 		t.count(id, e)
 	case refcount.Warned:
-		ev := TraceEvent{Kind: TraceWarning, Depth: len(t.stack[id]), Note: e.What.String()}
+		ev := TraceEvent{Kind: TraceWarning, Depth: t.depth(id), Note: e.What.String()}
 		if e.NS != 0 {
 			ev.NS = t.ref(e.NS)
 		}
 		t.add(ev)
 	case refcount.Blocked:
-		t.add(TraceEvent{Kind: TraceSleep, Depth: len(t.stack[id])})
+		t.add(TraceEvent{Kind: TraceSleep, Depth: t.depth(id)})
 	}
 }
 
 func (t *Tracer) add(e TraceEvent) {
 	if e.Task == "" && t.now != 0 {
-		e.Task = t.names.TaskName(t.now)
+		e.Task = t.task(t.now)
 	}
 	t.out = append(t.out, e)
 }
@@ -186,37 +205,75 @@ var dull = map[string]bool{"done": true, "return": true}
 // first of a function that the step before has called.
 func (t *Tracer) enter(id sim.TaskID, e *refcount.Event) {
 	op, step := syscall.StepName(*e)
-	f := traceFrame{e.Old, e.New}
+	f := traceFrame{op: e.Old, step: e.New}
 	s := t.stack[id]
 	at := find(s, f)
-	if roots[op] && f.step == 0 && (id == sim.KWorker || op == exitToUser) {
+	if f.step == 0 && (roots[op] || id == sim.KWorker && workRoots[op]) {
 		at, s = -1, s[:0]
 	}
-	if at >= 0 {
-		again := s[at].step == f.step
-		s[at].step = f.step
-		t.stack[id] = s[:at+1]
-		if !again {
-			t.function(at+1, op, step)
-		}
+	if at < 0 {
+		t.stack[id] = append(s, f)
+		t.call(s, &t.stack[id][len(s)], op, step)
 		return
 	}
-	t.stack[id] = append(s, f)
-	if !dull[op] {
-		t.add(TraceEvent{Kind: TraceFunction, Depth: len(s), Function: op})
+	again := s[at].step == f.step
+	s[at].step = f.step
+	t.stack[id] = s[:at+1]
+	if !again {
+		t.step(&s[at], op, step)
 	}
-	t.function(len(s)+1, op, step)
 }
 
-// exitToUser is the one function that runs when a call is over.
-const exitToUser = "exit_to_user_mode_loop"
+// call tells that a function is called, by the step that its caller is at, and its
+// first step. Where caller and function have the same name, one line does.
+func (t *Tracer) call(callers []traceFrame, f *traceFrame, op, step string) {
+	depth := 0
+	if n := len(callers); n > 0 {
+		depth = callers[n-1].at + 1
+		if _, by := syscall.StepName(refcount.Event{Old: callers[n-1].op, New: callers[n-1].step}); by == op {
+			f.steps, f.at = depth, depth-1
+			t.step(f, op, step)
+			return
+		}
+	}
+	if !dull[op] {
+		t.add(TraceEvent{Kind: TraceFunction, Depth: depth, Function: op})
+	}
+	f.steps, f.at = depth+1, depth
+	t.step(f, op, step)
+}
 
-// roots are the functions that nothing calls: the way back to user mode, and what the
-// kernel's worker starts with.
+// step tells that a function goes on, unless the step says no more than its name.
+func (t *Tracer) step(f *traceFrame, op, step string) {
+	if step == op || dull[step] {
+		f.at = f.steps - 1
+		return
+	}
+	f.at = f.steps
+	t.add(TraceEvent{Kind: TraceFunction, Depth: f.at, Function: step})
+}
+
+// depth is where something stands that a task's innermost function does.
+func (t *Tracer) depth(id sim.TaskID) int {
+	s := t.stack[id]
+	if len(s) == 0 {
+		return 0
+	}
+	return s[len(s)-1].at + 1
+}
+
+// roots are functions that nothing calls, and that may follow another call on the same
+// line: the way back to user mode, and the calls that a line like `write(PATH, STRING)`
+// stands for.
 var roots = map[string]bool{
-	exitToUser: true, "put_cred_rcu": true, "put_pid": true, "delayed_put_task_struct": true,
-	"delayed_free_pidns": true, "ns put": true, "free_ipc_ns": true, "free_user_ns": true,
-	"destroy_pid_namespace": true, "cleanup_net": true, "mmdrop_lazy_tlb": true, "__fput": true, "unix_gc": true,
+	"exit_to_user_mode_loop": true, "openat": true, "write": true, "close": true, "listns": true,
+}
+
+// workRoots are what the kernel's worker starts with.
+var workRoots = map[string]bool{
+	"put_cred_rcu": true, "put_pid": true, "delayed_put_task_struct": true, "delayed_free_pidns": true,
+	"ns put": true, "free_ipc_ns": true, "free_user_ns": true, "destroy_pid_namespace": true, "cleanup_net": true,
+	"mmdrop_lazy_tlb": true, "__fput": true, "unix_gc": true,
 }
 
 // find returns the place of the function that a step belongs to, -1 for a new one. A
@@ -235,17 +292,10 @@ func find(s []traceFrame, f traceFrame) int {
 	return -1
 }
 
-// function tells a step, unless it says no more than the function's own name.
-func (t *Tracer) function(depth int, op, step string) {
-	if step != op && !dull[step] {
-		t.add(TraceEvent{Kind: TraceFunction, Depth: depth, Function: step})
-	}
-}
-
 func (t *Tracer) count(id sim.TaskID, e *refcount.Event) {
 	from, to := e.Old, e.New
 	t.add(TraceEvent{
-		Kind: TraceCount, Depth: len(t.stack[id]) + 1, NS: t.ref(e.NS), Count: e.Kind.String(),
+		Kind: TraceCount, Depth: t.depth(id), NS: t.ref(e.NS), Count: e.Kind.String(),
 		From: &from, To: &to, Note: t.meaning(id, e),
 	})
 }
@@ -255,28 +305,29 @@ const walkName = "__ns_ref_active walk"
 
 // meaning says what a change amounts to, where it amounts to something.
 func (t *Tracer) meaning(id sim.TaskID, e *refcount.Event) string {
-	var notes []string
-	ns := t.ref(e.NS)
-	switch {
-	case e.Kind == refcount.PassiveChanged && e.New == 0:
-		notes = append(notes, "dead")
-	case e.Kind == refcount.PassiveChanged:
-	case e.Old == 0 && e.New == 1:
-		if _, slept := t.slept[ns.ID]; slept {
-			notes = append(notes, "resurrected")
-		} else {
-			notes = append(notes, "active")
+	if e.Kind == refcount.PassiveChanged {
+		if e.New == 0 {
+			return "dead"
 		}
-	case e.New == 0:
-		t.slept[ns.ID] = t.line
-		notes = append(notes, "inactive")
+		return ""
 	}
-	if e.Kind == refcount.ActiveChanged && t.inWalk(id) {
-		if e.New < e.Old {
-			notes = append(notes, "cascade")
-		} else {
-			notes = append(notes, "as owner")
-		}
+	nsID, walk := t.ref(e.NS).ID, t.inWalk(id)
+	_, slept := t.slept[nsID]
+	var notes []string
+	switch {
+	case e.New == 0:
+		t.slept[nsID] = t.line
+		notes = append(notes, "inactive")
+	case e.Old == 0 && slept:
+		notes = append(notes, "resurrected")
+	case e.Old == 0 && !walk:
+		notes = append(notes, "active")
+	}
+	switch {
+	case walk && e.New < e.Old:
+		notes = append(notes, "cascade")
+	case walk:
+		notes = append(notes, "as owner")
 	}
 	return strings.Join(notes, ", ")
 }
@@ -292,18 +343,36 @@ func (t *Tracer) inWalk(id sim.TaskID) bool {
 	return op == walkName
 }
 
-// ref describes a namespace as it is now, or if its memory has been given back or
-// written over, as it was before the line.
+// ref describes a namespace as it is after the line. If its memory has been given back
+// or written over, it is what it was before the line, by the name it was last told by.
 func (t *Tracer) ref(ns sim.NS) *NSRef {
-	if int(ns) < len(t.m.Nodes) && t.m.Nodes[ns].ID != 0 {
-		r := refOf(t.m, t.names, ns)
-		return &r
-	}
-	r := refOf(t.m, t.names, ns)
-	if int(ns) < len(t.refs) && t.refs[ns].Type != "" {
-		r = t.refs[ns]
+	r, ok := t.refs[ns]
+	if !ok {
+		r = t.refNow(ns)
+		t.refs[ns] = r
 	}
 	return &r
+}
+
+func (t *Tracer) refNow(ns sim.NS) NSRef {
+	if t.m.Nodes[ns].ID == 0 && int(ns) < len(t.was) && t.was[ns].Type != "" {
+		r := t.was[ns]
+		r.Name = t.told[r.ID]
+		return r
+	}
+	r := refOf(t.m, t.names, ns)
+	t.told[r.ID] = r.Name
+	return r
+}
+
+// task is what a task is called.
+func (t *Tracer) task(id sim.TaskID) string {
+	name, ok := t.tasks[id]
+	if !ok {
+		name = t.names.TaskName(id)
+		t.tasks[id] = name
+	}
+	return name
 }
 
 // TraceText returns each event for people, indented by indent blanks and by two more

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/nssim/nssim/refcount"
 	"github.com/nssim/nssim/sim"
 )
 
@@ -24,7 +25,7 @@ type Why struct {
 	// Sights tells for each task that can make calls whether it sees the namespace.
 	Sights []Sight `json:"sights"`
 	// Ways lead back to being active; only for a namespace that is alive and inactive.
-	Ways []string `json:"ways,omitempty"`
+	Ways []Way `json:"ways,omitempty"`
 }
 
 // WhyHolder is somebody who holds references.
@@ -44,6 +45,12 @@ func Explain(m *sim.Machine, names Namer, ns sim.NS) *Why {
 		Frozen: !counted(m, ns),
 	}
 	for _, h := range m.Holders(ns) {
+		if m.Table.Rules.Has(refcount.NoActive) {
+			h.Active = 0
+		}
+		if h.Passive+h.Active == 0 {
+			continue
+		}
 		w.Holders = append(w.Holders, WhyHolder{h.Kind.String(), p.holder(ns, h), h.Passive, h.Active})
 	}
 	for d := m.Deferred; d != 0; d = m.Work(d).Next {
@@ -79,7 +86,11 @@ func (w *Why) String() string {
 	for i := range w.Owners {
 		o := &w.Owners[i]
 		fmt.Fprintf(&b, "  %s", o)
-		if o.State != "initial" {
+		switch o.State {
+		case "initial":
+		case "alive":
+			fmt.Fprintf(&b, ": alive (passive %d)", o.Passive)
+		default:
 			fmt.Fprintf(&b, ": %s (passive %d, active %d)", o.State, o.Passive, o.Active)
 		}
 		b.WriteByte('\n')
@@ -94,7 +105,7 @@ func (w *Why) String() string {
 	if w.State == "inactive" {
 		b.WriteString("\nwhat brings it back\n")
 		for _, way := range w.Ways {
-			b.WriteString(Wrap("  "+way, 6) + "\n")
+			b.WriteString(Wrap("  "+way.String(), 6) + "\n")
 		}
 		if len(w.Ways) == 0 {
 			b.WriteString("  nothing that a task could do now\n")
@@ -124,21 +135,28 @@ const holderColumn = Width - 18
 
 func (w *Why) writeHolders(b *strings.Builder) {
 	b.WriteByte('\n')
-	if w.Frozen && w.State == "initial" {
-		b.WriteString(Wrap("An initial namespace's counts stay at 1; its holders are not counted.", 0) + "\n")
+	active := itoa(w.Active)
+	switch {
+	case w.Active == sim.OverlaidActive:
+		b.WriteString("The head of its RCU callback lies over its id and its active count.\n")
+		active = "?"
+	case w.State == "alive":
+		active = "-"
+	case w.Frozen:
+		b.WriteString("The counts of an initial namespace stay at 1; who holds it is not counted.\n")
 	}
 	fmt.Fprintf(b, "%-*s  passive  active\n", holderColumn, "held by")
 	for i := range w.Holders {
 		h := &w.Holders[i]
-		writeRow(b, h.Text, count(h.Passive), count(h.Active))
+		writeRow(b, "  "+h.Text, count(h.Passive), count(h.Active))
 	}
-	writeRow(b, "counts", itoa(w.Passive), itoa(w.Active))
+	writeRow(b, "counts", itoa(w.Passive), active)
 }
 
 // writeRow writes a text and two numbers; a text that is too long goes over several
 // lines.
 func writeRow(b *strings.Builder, text, passive, active string) {
-	lines := strings.Split(wrapAt("  "+text, 6, holderColumn), "\n")
+	lines := strings.Split(wrapAt(text, 6, holderColumn), "\n")
 	for i, l := range lines {
 		if i == len(lines)-1 {
 			fmt.Fprintf(b, "%-*s  %7s  %6s\n", holderColumn, l, passive, active)
