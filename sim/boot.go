@@ -25,8 +25,7 @@ func New(cfg Config) (*Machine, error) {
 	}
 	m := &Machine{Cfg: c}
 	m.Table.Rules, m.Forest.Rules = c.RefRules, c.TreeRule
-	m.bootNamespaces()
-	m.bootTasks()
+	m.bootTasks(m.bootNamespaces())
 	if m.Table.Rules.Has(refcount.InitCounted) {
 		m.countInitial()
 	}
@@ -60,21 +59,21 @@ func (m *Machine) countInitial() {
 	}
 }
 
-// bootOrder is the order in which the initial namespaces enter the trees; with
-// fixed ids it has no consequence, in v6.18 it decides their ids.
+// bootOrder is the order in which the initial namespaces get their ids where these are
+// not fixed, as v6.18.15 does on one CPU. kdevtmpfs comes in between, before ipc.
 var bootOrder = []uapi.NSType{
-	uapi.USER_NS, uapi.UTS_NS, uapi.PID_NS, uapi.IPC_NS, uapi.CGROUP_NS, uapi.TIME_NS, uapi.NET_NS, uapi.MNT_NS,
+	uapi.UTS_NS, uapi.TIME_NS, uapi.NET_NS, uapi.MNT_NS, uapi.CGROUP_NS, uapi.IPC_NS, uapi.USER_NS, uapi.PID_NS,
 }
 
-func (m *Machine) bootNamespaces() {
-	for _, typ := range bootOrder {
-		owner := m.initial[0]
-		ns := m.AllocFixed(typ, owner, typ.InitInum())
+// bootNamespaces makes the initial namespaces, and returns kdevtmpfs's if it has had to be
+// made in between.
+func (m *Machine) bootNamespaces() (kdevtmpfs NS) {
+	for _, typ := range uapi.NSTypes() { // the owner of the others is the first
+		ns := m.AllocFixed(typ, m.initial[0], typ.InitInum())
 		m.initial[typ.Index()] = ns
-		if m.Forest.Rules.Has(nstree.IDsPerCPU) {
-			m.AssignID(ns)
-		} else {
+		if !m.Forest.Rules.Has(nstree.IDsPerCPU) {
 			m.SetID(ns, typ.InitID())
+			m.Insert(ns)
 		}
 		switch typ {
 		case uapi.USER_NS:
@@ -86,8 +85,27 @@ func (m *Machine) bootNamespaces() {
 			m.Nodes[ns].Data = m.MntNSs.New()
 			m.MntNSOf(ns).Base = BaseMounts
 		}
+	}
+	if m.Forest.Rules.Has(nstree.IDsPerCPU) {
+		return m.bootDrawIDs()
+	}
+	return 0
+}
+
+// bootDrawIDs gives the initial namespaces ids like any others. What is initial does not
+// follow from the id then.
+func (m *Machine) bootDrawIDs() (kdevtmpfs NS) {
+	for _, typ := range bootOrder {
+		if typ == uapi.IPC_NS && m.Cfg.Rules.Has(BootKDevTmpfs) {
+			kdevtmpfs = m.newKDevTmpfsNS()
+			m.SetIdentity(kdevtmpfs, false)
+		}
+		ns := m.Initial(typ)
+		m.AssignID(ns)
+		m.SetIdentity(ns, true)
 		m.Insert(ns)
 	}
+	return kdevtmpfs
 }
 
 func (m *Machine) bootUserNS(ns NS) {
@@ -100,7 +118,7 @@ func (m *Machine) bootUserNS(ns NS) {
 
 // bootTasks makes the kernel's worker, pid 1, the program's first task and, where
 // configured, the kernel thread that keeps a mount namespace to itself.
-func (m *Machine) bootTasks() {
+func (m *Machine) bootTasks(kdevtmpfs NS) {
 	worker := TaskID(m.Tasks.New())
 	k := m.Task(worker)
 	k.State, k.Flags, k.Leader = Running, KThread, worker
@@ -118,12 +136,12 @@ func (m *Machine) bootTasks() {
 	m.PidNSOf(m.Initial(uapi.PID_NS)).Reaper = one
 
 	first := m.bootTask(proxy)
-	m.Task(first).Parent = one
+	m.AddChild(one, first)
 	m.Task(first).ExitSignal = uint8(uapi.SIGCHLD)
 	m.bootFiles(first)
 
 	if m.Cfg.Rules.Has(BootKDevTmpfs) {
-		m.bootKDevTmpfs(proxy)
+		m.bootKDevTmpfs(proxy, kdevtmpfs)
 	}
 }
 
@@ -196,14 +214,10 @@ func (m *Machine) bootPid(t TaskID) PidID {
 
 // bootKDevTmpfs makes the kernel thread that unshares its mount namespace during
 // boot (drivers/base/devtmpfs.c: devtmpfsd, v6.19).
-func (m *Machine) bootKDevTmpfs(initial ProxyID) {
-	ns, _ := m.Alloc(uapi.MNT_NS, m.InitUserNS())
-	m.Inc(m.InitUserNS())
-	m.AssignID(ns)
-	m.Nodes[ns].Data = m.MntNSs.New()
-	m.MntNSOf(ns).Base = 1
-	m.Nodes[ns].UCounts = int32(m.UCountsGet(m.InitUserNS(), 0))
-	m.Insert(ns)
+func (m *Machine) bootKDevTmpfs(initial ProxyID, ns NS) {
+	if ns == 0 {
+		ns = m.newKDevTmpfsNS()
+	}
 	m.ActiveGet(ns)
 
 	proxy := ProxyID(m.Proxies.New())
@@ -214,6 +228,17 @@ func (m *Machine) bootKDevTmpfs(initial ProxyID) {
 	t := TaskID(m.Tasks.New())
 	cred := m.bootCred()
 	*m.Task(t) = Task{State: Running, Flags: KThread, Leader: t, Cred: cred, Proxy: proxy}
+}
+
+func (m *Machine) newKDevTmpfsNS() NS {
+	ns, _ := m.Alloc(uapi.MNT_NS, m.InitUserNS())
+	m.Inc(m.InitUserNS())
+	m.AssignID(ns)
+	m.Nodes[ns].Data = m.MntNSs.New()
+	m.MntNSOf(ns).Base = 1
+	m.Nodes[ns].UCounts = int32(m.UCountsGet(m.InitUserNS(), 0))
+	m.Insert(ns)
+	return ns
 }
 
 // Init returns the task that a program starts with.

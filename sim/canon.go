@@ -307,7 +307,7 @@ func (c *Canon) task(t TaskID) {
 	}
 	w := c.room(5)
 	w[4] = pack4(pid, tgid, pgid, sid)
-	w[3] = pack4(fs, sh, ex, b2i(own))
+	w[3] = pack4(fs, sh, ex, b2i(own)|int32(k.Sibling)<<1)
 	w[2] = pack4(proxy, cred, table, mm)
 	w[1] = uint64(k.Flags&^Driven)<<48 | pack(int32(k.Leader)&0xffff, int32(k.Parent))
 	w[0] = pack(int32(t), int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24)

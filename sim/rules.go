@@ -74,7 +74,7 @@ const (
 	SetnsMntIgnoresSharing
 	// AnyExitSignal: clone accepts an exit signal that is none.
 	AnyExitSignal
-	// NoCloneAutoreap: the clone flags of v7.2 are unknown.
+	// NoCloneAutoreap: the clone flags of v7.1 are unknown.
 	NoCloneAutoreap
 	// NoAnonID: anonymous mount namespaces draw no id.
 	NoAnonID
@@ -110,7 +110,7 @@ const (
 	EndIsZero
 	// RootMountExtra: a mount namespace's root is an extra immutable mount.
 	RootMountExtra
-	// UserNSClone: Debian's sysctl kernel.unprivileged_userns_clone exists.
+	// UserNSClone: Debian's sysctl kernel.unprivileged_userns_clone is 0.
 	UserNSClone
 	// BootKDevTmpfs: devtmpfs is configured, so a kernel thread owns the first
 	// dynamic mount namespace.
@@ -121,6 +121,30 @@ const (
 	// IDMapNumberWraps: a number in an id map wraps at 64 bits and does not
 	// saturate; only the lower 32 bits count.
 	IDMapNumberWraps
+	// SetTidByLevel: alloc_pid checks set_tid and draws the number of one level
+	// before it looks at the next.
+	SetTidByLevel
+	// NSLinkIgnoresExec and PidFDIgnoresExec: following a link of /proc/PID/ns, and
+	// the pidfd namespace ioctls, do not wait for an execve of the task.
+	NSLinkIgnoresExec
+	PidFDIgnoresExec
+	// ExecClosesLate: execve closes descriptors after it has replaced the mm and
+	// entered the time namespace.
+	ExecClosesLate
+	// UnshareNSProxyFirst: unshare installs the nsproxy before the fs_struct.
+	UnshareNSProxyFirst
+	// UserNSDropsExecBits: entering a user namespace clears the securebits that
+	// restrict execve too.
+	UserNSDropsExecBits
+	// UnshareErrorLeaks: unshare forgets the new nsproxy when the accounting of the
+	// new credential fails.
+	UnshareErrorLeaks
+	// OpenTreeNSPartial: OPEN_TREE_NAMESPACE may leave out what is mounted below in the
+	// mount namespace of another user namespace.
+	OpenTreeNSPartial
+	// UnshareErrorDropsActive: in that case unshare drops active references that the
+	// new nsproxy never took.
+	UnshareErrorDropsActive
 )
 
 // Has reports whether one of the switches is on.

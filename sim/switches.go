@@ -63,7 +63,9 @@ var switches = []Switch{
 	{"put-inside-rcu", LayerKernel, "listns drops the previous entry inside the RCU read section", uint64(ListnsPutInRCU)},
 	{"type-cursor-unified", LayerKernel, "a cursor with one type starts in the tree of all types", uint64(TypeCursorUnified)},
 	{"no-open-tree-ns", LayerKernel, "OPEN_TREE_NAMESPACE is unknown", uint64(NoOpenTreeNS)},
+	{"open-tree-ns-partial", LayerKernel, "OPEN_TREE_NAMESPACE may leave out mounts of another user namespace's mount namespace", uint64(OpenTreeNSPartial)},
 	{"no-fsmount-ns", LayerKernel, "FSMOUNT_NAMESPACE is unknown", uint64(NoFSMountNS)},
+	{"set-tid-by-level", LayerKernel, "the number of one level is drawn before set_tid of the next is looked at", uint64(SetTidByLevel)},
 	{"set-tid-init-first", LayerKernel, "set_tid without an init is EINVAL before EPERM", uint64(SetTidInitFirst)},
 	{"first-fork-closes-pidns", LayerKernel, "a first fork that fails late closes the pid namespace", uint64(FirstForkClosesPidNS)},
 	{"pidns-dying-innermost", LayerKernel, "only the innermost pid namespace is asked whether it is dying", uint64(PidNSDyingInnermost)},
@@ -86,10 +88,17 @@ var switches = []Switch{
 	{"end-is-zero", LayerKernel, "no entry after the cursor is 0 and not ENOENT", uint64(EndIsZero)},
 	{"root-mount-extra", LayerKernel, "a mount namespace has an extra immutable root mount", uint64(RootMountExtra)},
 	{"nsfs-dentry-cached", LayerKernel, "the last close keeps the inode until settle", uint64(InodeCached)},
+	{"ns-link-ignores-exec", LayerKernel, "following a link of /proc/PID/ns does not wait for an execve of the task", uint64(NSLinkIgnoresExec)},
+	{"pidfd-get-ignores-exec", LayerKernel, "pidfd namespace ioctls do not wait for an execve of the task", uint64(PidFDIgnoresExec)},
+	{"exec-closes-late", LayerKernel, "execve closes descriptors after it has entered the time namespace", uint64(ExecClosesLate)},
+	{"unshare-nsproxy-first", LayerKernel, "unshare installs the nsproxy before the fs_struct", uint64(UnshareNSProxyFirst)},
+	{"userns-drops-exec-securebits", LayerKernel, "entering a user namespace clears the securebits that restrict execve", uint64(UserNSDropsExecBits)},
+	{"unshare-error-leaks-nsproxy", LayerKernel, "unshare leaks the new nsproxy when the accounting of the credential fails", uint64(UnshareErrorLeaks)},
+	{"unshare-error-drops-active", LayerKernel, "unshare then drops active references that it never took", uint64(UnshareErrorDropsActive)},
 	{"id-map-number-wraps", LayerKernel, "a number in an id map that is too large for 64 bits wraps", uint64(IDMapNumberWraps)},
 
 	{"boot-kdevtmpfs", LayerBoot, "a kernel thread owns the first dynamic mount namespace, id 10", uint64(BootKDevTmpfs)},
-	{"userns-clone-sysctl", LayerBoot, "Debian's kernel.unprivileged_userns_clone exists", uint64(UserNSClone)},
+	{"userns-clone-sysctl", LayerBoot, "Debian's kernel.unprivileged_userns_clone is 0", uint64(UserNSClone)},
 }
 
 // Switches lists every switch, by layer.

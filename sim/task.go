@@ -56,6 +56,8 @@ const (
 	AutoReap
 	// Driven: the task has made a call.
 	Driven
+	// Execed: the process has called execve.
+	Execed
 	// InCall: a system call has begun and its result is not known yet.
 	InCall
 )
@@ -66,11 +68,14 @@ type Task struct {
 	State      TaskState
 	ExitSignal uint8 // 0: none
 	ExitCode   uint8
-	WaitStep   uint8 // unused while running
+	ForExec    bool // asleep until another task's execve is over
 	Flags      TaskFlags
 	PDeathSig  uint8
 	Leader     TaskID // thread group leader; itself for one
 	Parent     TaskID // real_parent
+	Child      TaskID // first and last of the processes whose real_parent it is
+	LastChild  TaskID
+	Sibling    TaskID // next child of the same parent
 	Pid        PidID  // thread_pid; 0 once detached
 	Tgid       PidID  // in the leader's record
 	Pgid       PidID
@@ -150,6 +155,57 @@ func (m *Machine) OtherThreadsAlive(t TaskID) bool {
 		}
 	}
 	return false
+}
+
+// AddChild puts a process at the end of a task's children, where wait looks last.
+func (m *Machine) AddChild(parent, child TaskID) {
+	p, c := m.Task(parent), m.Task(child)
+	c.Parent, c.Sibling = parent, 0
+	if p.Child == 0 {
+		p.Child = child
+	} else {
+		m.Task(p.LastChild).Sibling = child
+	}
+	p.LastChild = child
+}
+
+// RemoveChild takes a process off its parent's children; Parent stays.
+func (m *Machine) RemoveChild(child TaskID) {
+	c := m.Task(child)
+	p := m.Task(c.Parent)
+	before := TaskID(0)
+	for t := p.Child; t != child; t = m.Task(t).Sibling {
+		before = t
+	}
+	if before == 0 {
+		p.Child = c.Sibling
+	} else {
+		m.Task(before).Sibling = c.Sibling
+	}
+	if p.LastChild == child {
+		p.LastChild = before
+	}
+	c.Sibling = 0
+}
+
+// ReplaceChild puts a task in the place of another among its parent's children.
+func (m *Machine) ReplaceChild(old, now TaskID) {
+	o, n := m.Task(old), m.Task(now)
+	p := m.Task(o.Parent)
+	n.Parent, n.Sibling = o.Parent, o.Sibling
+	o.Sibling = 0
+	if p.LastChild == old {
+		p.LastChild = now
+	}
+	if p.Child == old {
+		p.Child = now
+		return
+	}
+	t := p.Child
+	for m.Task(t).Sibling != old {
+		t = m.Task(t).Sibling
+	}
+	m.Task(t).Sibling = now
 }
 
 // HasChildren reports whether some unreleased task has t's group for its parent.

@@ -26,6 +26,8 @@ const (
 	FPut
 	// WorkUnixGC is unix_gc: descriptors that are only in flight to each other.
 	WorkUnixGC
+	// WorkShrink prunes the dentries that nobody uses (bug nsfs-dentry-cached).
+	WorkShrink
 )
 
 // RCU reports whether the work waits for a grace period.
@@ -34,7 +36,7 @@ func (k WorkKind) RCU() bool { return k <= RCUFreeIPC }
 var workNames = [...]string{
 	"none", "put_cred_rcu", "delayed_put_pid", "delayed_put_task_struct", "free namespace", "delayed_free_pidns",
 	"free mount namespace", "free exec_state", "free_ipc (grace period)", "free_user_ns", "destroy_pid_namespace_work",
-	"cleanup_net", "lazy TLB", "delayed fput", "unix_gc",
+	"cleanup_net", "lazy TLB", "delayed fput", "unix_gc", "shrink_dentry_list",
 }
 
 func (k WorkKind) String() string { return workNames[k] }

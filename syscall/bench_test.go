@@ -44,6 +44,7 @@ func twenty(tb testing.TB) *sim.Machine {
 		require.NoError(tb, c.Unshare(uapi.CLONE_NEWUSER|uapi.CLONE_NEWNET|uapi.CLONE_NEWUTS|uapi.CLONE_NEWIPC|
 			uapi.CLONE_NEWCGROUP|uapi.CLONE_NEWNS))
 	}
+	syscall.Settle(m)
 	require.Equal(tb, 20, m.Len())
 	require.Equal(tb, 5, m.Tasks.Count())
 	return m

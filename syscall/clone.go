@@ -11,7 +11,8 @@ import (
 const MaxSetTid = 8
 
 // Clone is clone(2) and clone3(2): the flags without the exit signal, which has a
-// field of its own.
+// field of its own. Of clone's flags the low byte is part of the signal and what does
+// not fit into 32 bits is not looked at.
 type Clone struct {
 	Flags      uint64
 	ExitSignal uint32
@@ -25,14 +26,17 @@ func (c Clone) start(x X) {
 		x.result(0, uapi.EINVAL)
 		return
 	}
-	bad := int64(0)
+	how := int64(0)
 	if c.BadPidFD {
-		bad = 1
+		how = cloneBadPidFD
 	}
 	if c.Clone3 {
-		bad |= 2
+		how |= clone3
+	} else {
+		c.ExitSignal |= uint32(c.Flags & uapi.CSIGNAL)
+		c.Flags &= legacyFlags
 	}
-	x.push(opClone, int64(c.Flags), int64(c.ExitSignal), bad, int64(len(c.SetTid)))
+	x.push(opClone, int64(c.Flags), int64(c.ExitSignal), how, int64(len(c.SetTid)))
 	f := x.f()
 	for i, tid := range c.SetTid {
 		f.L[cloneTid+i/2] |= int64(uint32(tid)) << (32 * (i % 2))
@@ -63,13 +67,19 @@ func (t T) Clone3(c Clone) (child T, pidfd int, err error) {
 const (
 	cloneFlags = iota
 	cloneSig
-	cloneHow // bit 0: the pidfd pointer faults; bit 1: clone3
+	cloneHow // cloneBadPidFD, clone3
 	cloneNTid
 	cloneChild
 	cloneErr
 	clonePid
 	cloneTid                            // four locals, two tids each
 	cloneVfork = cloneTid + MaxSetTid/2 // set until a vfork's child has let go of the memory
+)
+
+// Bits of cloneHow.
+const (
+	cloneBadPidFD = 1 << iota // the pointer for the pidfd faults
+	clone3
 )
 
 // cloneDone is the step that returns the child's number; only a vfork waits before it.
@@ -90,7 +100,11 @@ const cloneKnown = nsFlags | uapi.CLONE_NEWUSER | uapi.CLONE_VM | uapi.CLONE_FS 
 	uapi.CLONE_SETTLS | uapi.CLONE_PARENT_SETTID | uapi.CLONE_CHILD_CLEARTID | uapi.CLONE_UNTRACED |
 	uapi.CLONE_CHILD_SETTID | uapi.CLONE_IO | uapi.CLONE_CLEAR_SIGHAND
 
-const cloneNew72 = uapi.CLONE_AUTOREAP | uapi.CLONE_NNP | uapi.CLONE_PIDFD_AUTOKILL | uapi.CLONE_EMPTY_MNTNS
+// legacyFlags are the flags that fit into clone(2); CLONE_DETACHED has no effect there.
+const legacyFlags = 0xffffffff &^ uapi.CSIGNAL
+
+// cloneNew71 are the flags that v7.1 brought.
+const cloneNew71 = uapi.CLONE_AUTOREAP | uapi.CLONE_NNP | uapi.CLONE_PIDFD_AUTOKILL | uapi.CLONE_EMPTY_MNTNS
 
 func init() {
 	define(opClone, "clone",
@@ -161,45 +175,84 @@ func (x X) cloneFail(e uapi.Errno, step uint8) {
 }
 
 // cloneCheck makes the checks that come before anything is allocated; the first
-// that matches decides the errno (kernel/fork.c: copy_process, v6.19).
+// that matches decides the errno (kernel/fork.c: clone3_args_valid, kernel_clone,
+// copy_process, v6.19).
 func cloneCheck(x X) {
 	f := x.f()
+	if uint64(f.L[cloneFlags])&uapi.CLONE_EMPTY_MNTNS != 0 && !x.Cfg.Rules.Has(sim.NoCloneAutoreap) {
+		f.L[cloneFlags] |= uapi.CLONE_NEWNS
+	}
 	fl, sig := uint64(f.L[cloneFlags]), uint64(f.L[cloneSig])
+	e := x.clone3Check(fl, sig)
+	if e == 0 {
+		e = x.copyProcessCheck(fl, sig)
+	}
+	if e != 0 {
+		x.fail(e)
+	}
+}
+
+// clone3Check makes the checks of clone3's arguments, and that of the exit signal,
+// which clone makes since v7.1.
+func (x X) clone3Check(fl, sig uint64) uapi.Errno {
+	known := uint64(legacyFlags)
+	if x.f().L[cloneHow]&clone3 != 0 {
+		known = cloneKnown | cloneNew71
+		if x.Cfg.Rules.Has(sim.NoCloneAutoreap) {
+			known = cloneKnown
+		}
+	}
+	is3 := x.f().L[cloneHow]&clone3 != 0
+	const sighand = uapi.CLONE_SIGHAND | uapi.CLONE_CLEAR_SIGHAND
+	switch {
+	case fl&^known != 0,
+		is3 && fl&sighand == sighand,
+		is3 && fl&(uapi.CLONE_THREAD|uapi.CLONE_PARENT) != 0 && sig != 0,
+		sig > uapi.SIGRTMAX && (is3 || !x.Cfg.Rules.Has(sim.AnyExitSignal)):
+		return uapi.EINVAL
+	}
+	return 0
+}
+
+func (x X) copyProcessCheck(fl, sig uint64) uapi.Errno {
 	has := func(bits uint64) bool { return fl&bits == bits }
 	any := func(bits uint64) bool { return fl&bits != 0 }
-	new72 := !x.Cfg.Rules.Has(sim.NoCloneAutoreap)
 	leader := x.Task(x.me().Leader)
 	switch {
-	case any(^uint64(cloneKnown|cloneNew72)) || (!new72 && any(cloneNew72)),
-		f.L[cloneHow]&2 != 0 && has(uapi.CLONE_SIGHAND|uapi.CLONE_CLEAR_SIGHAND),
-		f.L[cloneHow]&2 != 0 && any(uapi.CLONE_THREAD|uapi.CLONE_PARENT) && sig != 0,
-		!x.Cfg.Rules.Has(sim.AnyExitSignal) && sig > uint64(uapi.SIGRTMAX),
-		has(uapi.CLONE_NEWNS | uapi.CLONE_FS),
-		has(uapi.CLONE_NEWUSER | uapi.CLONE_FS),
-		any(uapi.CLONE_THREAD) && !any(uapi.CLONE_SIGHAND),
+	case has(uapi.CLONE_NEWNS | uapi.CLONE_FS), has(uapi.CLONE_NEWUSER | uapi.CLONE_FS):
+		return uapi.EINVAL
+	case any(uapi.CLONE_NEWUSER) && !x.mayCloneUserNS():
+		return uapi.EPERM
+	case any(uapi.CLONE_THREAD) && !any(uapi.CLONE_SIGHAND),
 		any(uapi.CLONE_SIGHAND) && !any(uapi.CLONE_VM),
 		any(uapi.CLONE_PARENT) && leader.Has(sim.Unkillable),
 		any(uapi.CLONE_THREAD) && any(uapi.CLONE_NEWUSER|uapi.CLONE_NEWPID),
 		any(uapi.CLONE_THREAD) && x.ActivePidNS(x.T) != x.Proxy(x.me().Proxy).NS[sim.SlotPid],
+		has(uapi.CLONE_PIDFD | uapi.CLONE_DETACHED),
 		any(uapi.CLONE_AUTOREAP) && (any(uapi.CLONE_THREAD|uapi.CLONE_PARENT) || sig != 0),
-		any(uapi.CLONE_PARENT) && x.me().Has(sim.AutoReap),
+		any(uapi.CLONE_PARENT) && leader.Has(sim.AutoReap),
 		any(uapi.CLONE_NNP) && any(uapi.CLONE_THREAD),
 		any(uapi.CLONE_PIDFD_AUTOKILL) && (!has(uapi.CLONE_PIDFD|uapi.CLONE_AUTOREAP) || any(uapi.CLONE_THREAD)):
-		x.fail(uapi.EINVAL)
-		return
+		return uapi.EINVAL
 	case any(uapi.CLONE_PIDFD_AUTOKILL) && !any(uapi.CLONE_NNP) && !x.NSCapable(x.T, x.cred().UserNS, uapi.CAP_SYS_ADMIN):
-		x.fail(uapi.EPERM)
-		return
+		return uapi.EPERM
 	}
-	if any(uapi.CLONE_EMPTY_MNTNS) {
-		f.L[cloneFlags] |= uapi.CLONE_NEWNS
-	}
+	return 0
+}
+
+// mayCloneUserNS is Debian's check of kernel.unprivileged_userns_clone.
+func (x X) mayCloneUserNS() bool {
+	return !x.Cfg.Rules.Has(sim.UserNSClone) || x.NSCapable(x.T, x.InitUserNS(), uapi.CAP_SYS_ADMIN)
 }
 
 // cloneDup makes the embryo.
 func cloneDup(x X) {
 	f := x.f()
 	fl := uint64(f.L[cloneFlags])
+	if x.me().Has(sim.KillPending) {
+		x.fail(uapi.EINTR) // to be restarted, if the task lived
+		return
+	}
 	child := sim.TaskID(x.Tasks.New())
 	k, p := x.Task(child), x.me()
 	*k = sim.Task{State: sim.Embryo, Leader: child}
@@ -326,7 +379,7 @@ func cloneNamespaces(x X) {
 		x.cloneFail(uapi.EINVAL, cloneUnwindMM)
 		return
 	}
-	x.createNewNamespaces(fl&nsFlags, old, user, x.child().T)
+	x.createNewNamespaces(fl&(nsFlags|uapi.CLONE_EMPTY_MNTNS), old, user, x.child().T)
 }
 
 func cloneActivate(x X) {
@@ -341,10 +394,7 @@ func cloneActivate(x X) {
 	}
 	child.Proxy = sim.ProxyID(f.Ret)
 	fl := uint64(f.L[cloneFlags])
-	if fl&uapi.CLONE_NEWNS != 0 {
-		fs := x.FS(child.FS)
-		fs.Root, fs.Chroot = x.Proxy(child.Proxy).NS[sim.SlotMnt], false
-	}
+	x.enterMntNS(child.FS, child.Proxy, fl)
 	if fl&uapi.CLONE_VM == 0 {
 		x.timensOnFork(child.Proxy)
 	}
@@ -364,19 +414,27 @@ func (x X) timensOnFork(p sim.ProxyID) {
 	x.Put(old) // never the last: the nsproxy it was copied from has one
 }
 
-// clonePidFD reserves a descriptor for the pidfd and writes it to user memory.
+// clonePidFD reserves a descriptor for the pidfd and writes it to user memory. EMFILE;
+// EFAULT.
 func clonePidFD(x X) {
 	f := x.f()
 	if uint64(f.L[cloneFlags])&uapi.CLONE_PIDFD == 0 {
 		return
 	}
-	if f.L[cloneHow]&1 != 0 {
-		x.cloneFail(uapi.EFAULT, cloneUnwindPid)
+	if f.L[cloneHow]&cloneBadPidFD != 0 {
+		_, e := x.FDFree(x.me().Files, 0)
+		if e == 0 {
+			e = uapi.EFAULT
+		}
+		x.cloneFail(e, cloneUnwindPid)
 		return
 	}
 	how := uint32(0)
 	if uint64(f.L[cloneFlags])&uapi.CLONE_THREAD != 0 {
 		how = uapi.PIDFD_THREAD
+	}
+	if uint64(f.L[cloneFlags])&uapi.CLONE_PIDFD_AUTOKILL != 0 {
+		how |= uapi.PIDFD_AUTOKILL
 	}
 	fd, e := x.openPidfd(sim.PidID(f.L[clonePid]), how)
 	if e != 0 {
@@ -386,45 +444,38 @@ func clonePidFD(x X) {
 	x.me().Out[1] = uint64(fd + 1)
 }
 
-// clonePublish makes the child visible: last look at whether its pid namespaces
-// still accept processes, then parent, group and session.
+// clonePublish makes the child visible: last look at whether its pid namespace still
+// accepts processes and its parent still lives, then parent, group and session.
 func clonePublish(x X) {
 	f := x.f()
-	fl := uint64(f.L[cloneFlags])
 	pid := sim.PidID(f.L[clonePid])
-	if x.pidNSClosed(pid) {
-		if fd := int32(x.me().Out[1]); fd != 0 {
-			file := x.FDClear(x.me().Files, fd-1)
-			x.me().Out[1] = 0
-			x.cloneFail(uapi.ENOMEM, cloneUnwindPid)
-			x.fput(file)
-			return
-		}
-		x.cloneFail(uapi.ENOMEM, cloneUnwindPid)
+	switch {
+	case x.pidNSClosed(pid):
+		x.cloneUnpublish(uapi.ENOMEM)
+		return
+	case x.me().Has(sim.KillPending):
+		x.cloneUnpublish(uapi.EINTR)
 		return
 	}
+	fl := uint64(f.L[cloneFlags])
 	child := x.child().T
 	k, p := x.Task(child), x.me()
 	k.Pid = pid
 	x.Pid(pid).Task = child
 	x.Pid(pid).Uses++
-	lead := x.Task(p.Leader)
-	if fl&uapi.CLONE_THREAD != 0 {
-		k.Leader, k.Parent, k.ExitSignal = p.Leader, p.Parent, 0
-	} else {
-		k.Leader, k.Parent, k.ExitSignal = child, x.T, uint8(f.L[cloneSig])
-		if fl&uapi.CLONE_PARENT != 0 {
-			k.Parent, k.ExitSignal = p.Parent, lead.ExitSignal
-		}
+	x.cloneParent(k, fl)
+	if fl&uapi.CLONE_THREAD == 0 {
+		lead := x.Task(p.Leader)
 		k.Tgid, k.Pgid, k.Sid = pid, lead.Pgid, lead.Sid
-		first := x.UPids.At(x.Pid(pid).UPid).Nr == 1
-		if first && x.PidNSOf(x.PidNS(pid)).Reaper == child {
-			k.Flags |= sim.Unkillable
-			k.Pgid, k.Sid = pid, pid
-		}
 		x.Pid(pid).Uses++
 		x.Pid(k.Pgid).Uses++
 		x.Pid(k.Sid).Uses++
+		if x.UPids.At(x.Pid(pid).UPid).Nr == 1 {
+			d := x.PidNSOf(x.PidNS(pid))
+			d.Reaper, d.HadChild = child, true
+			k.Flags |= sim.Unkillable
+		}
+		x.AddChild(k.Parent, child)
 	}
 	if fl&uapi.CLONE_VFORK != 0 {
 		f.L[cloneVfork] = 1
@@ -434,6 +485,31 @@ func clonePublish(x X) {
 	k.State = sim.Running
 	x.me().Out[0] = uint64(child)
 	f.Ret = int64(x.PidNr(pid, x.ActivePidNS(x.T)))
+}
+
+// cloneParent settles who learns of the child's death, and how.
+func (x X) cloneParent(k *sim.Task, fl uint64) {
+	p := x.me()
+	switch {
+	case fl&uapi.CLONE_THREAD != 0:
+		k.Leader, k.Parent, k.ExitSignal = p.Leader, p.Parent, 0
+	case fl&uapi.CLONE_PARENT != 0:
+		k.Parent, k.ExitSignal = p.Parent, x.Task(p.Leader).ExitSignal
+		k.Flags |= p.Flags & sim.ExecedSinceFork
+	default:
+		k.Parent, k.ExitSignal = x.T, uint8(x.f().L[cloneSig])
+	}
+}
+
+// cloneUnpublish undoes a clone that has reserved everything.
+func (x X) cloneUnpublish(e uapi.Errno) {
+	k := x.me()
+	fd := int32(k.Out[1])
+	k.Out[1] = 0
+	x.cloneFail(e, cloneUnwindPid)
+	if fd != 0 {
+		x.fput(x.FDClear(k.Files, fd-1))
+	}
 }
 
 // vforkDone lets the parent that waits for a vfork's child go on: the task gives its

@@ -84,11 +84,14 @@ func createUserNS(x X) {
 }
 
 // fullCaps gives a credential what entering a user namespace gives
-// (kernel/user_namespace.c: set_cred_user_ns, v6.19).
+// (kernel/user_namespace.c: set_cred_user_ns, v7.3.4): the restrictions of execve that
+// the task has put on itself stay.
 func (x X) fullCaps(c *sim.Cred) {
 	c.Permitted, c.Effective, c.Bounding = sim.FullCaps, sim.FullCaps, sim.FullCaps
 	c.Inheritable, c.Ambient = 0, 0
-	c.SecureBits = 0
+	if c.SecureBits &= secureUnprivileged; x.Cfg.Rules.Has(sim.UserNSDropsExecBits) {
+		c.SecureBits = 0
+	}
 }
 
 // setCredUCounts points a credential's ucounts at its user namespace and uid

@@ -206,6 +206,9 @@ func (x X) mayCreate(t *target) uapi.Errno {
 	if e := x.permission(x.cred(), &dir, mayWrite|mayExecute); e != 0 {
 		return e
 	}
+	if t.under && t.path == "/" {
+		return uapi.ENOENT // nullfs
+	}
 	if !x.hasFiles(&dir) {
 		return uapi.EPERM
 	}

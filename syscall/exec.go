@@ -81,6 +81,8 @@ const (
 	opRecvMsg
 	opMountBind
 	opStatLink
+	opShrink
+	opSession
 	opFirstFree // packages of calls in other files number on from here
 )
 
@@ -111,8 +113,15 @@ func (x X) push(o uint8, args ...int64) {
 // ret leaves the innermost function with a result.
 func (x X) ret(v int64) { x.Pop(x.T, v) }
 
-// fail leaves the innermost function with a negative errno.
-func (x X) fail(e uapi.Errno) { x.ret(-int64(e)) }
+// fail leaves the innermost function with a negative errno; errExecBusy lets the step
+// be done anew.
+func (x X) fail(e uapi.Errno) {
+	if e == errExecBusy {
+		x.sleepForExec()
+		return
+	}
+	x.ret(-int64(e))
+}
 
 // done leaves with an errno, or with v if there is none.
 func (x X) done(v int64, e uapi.Errno) {

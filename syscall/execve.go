@@ -11,13 +11,7 @@ import (
 // capabilities.
 type Execve struct{ Path string }
 
-func (c Execve) start(x X) {
-	if e := x.mayExec(c.Path); e != 0 {
-		x.result(0, e)
-		return
-	}
-	x.push(opExecve)
-}
+func (c Execve) start(x X) { x.push(opExecve, 0, 0, int64(x.Intern(c.Path))) }
 
 // Execve replaces the program (fs/exec.c: bprm_execve, begin_new_exec, v6.19):
 // other threads end, a pending time namespace is entered, descriptors marked
@@ -29,10 +23,24 @@ func (t T) Execve(path string) error { return t.do(Execve{path}) }
 const (
 	exCred = iota // the credential to be
 	exFile        // the binary, opened with the old one
+	exPath
+)
+
+// Steps of execve that others look for.
+const (
+	exWaitThreads = 3 // the other threads are ending
+	exTakeLeader  = 4
+	exMMap        = 7 // from here on, exec_update_lock is held
+	exUnwind      = 14
 )
 
 func init() {
 	define(opExecve, "execve",
+		step{"do_open_execat", func(x X) {
+			if e := x.mayExec(x.PathString(sim.PathID(x.f().L[exPath]))); e != 0 {
+				x.fail(e)
+			}
+		}},
 		step{"prepare_bprm_creds", func(x X) {
 			c := x.prepareCreds()
 			x.execCaps(x.Cred(c))
@@ -50,6 +58,11 @@ func init() {
 				k.Files = n
 			}
 		}},
+		step{"do_close_on_exec", func(x X) {
+			if !x.Cfg.Rules.Has(sim.ExecClosesLate) {
+				execCloseOnExec(x)
+			}
+		}},
 		step{"exec_mmap", execMMap},
 		step{"exec_task_namespaces", func(x X) {
 			k := x.me()
@@ -64,19 +77,36 @@ func init() {
 				x.push(opSwitchNamespaces, p)
 			}
 		}},
-		step{"do_close_on_exec", execCloseOnExec},
+		step{"unshare_sighand", execSigHand},
+		step{"do_close_on_exec", func(x X) {
+			if x.Cfg.Rules.Has(sim.ExecClosesLate) {
+				execCloseOnExec(x)
+			}
+		}},
 		step{"commit_creds", func(x X) {
+			x.execDumpable()
 			f := x.f()
 			c := sim.CredID(f.L[exCred])
 			f.L[exCred] = 0
 			x.commitCreds(c)
 		}},
-		step{"done", func(x X) { x.execDumpable(); x.ret(0) }},
+		step{"setup_new_exec", func(x X) {
+			x.wakeExecWaiters()
+			x.ret(0)
+		}},
+		// Killed while the other threads were ending.
+		step{"free_bprm", func(x X) {
+			f := x.f()
+			c, file := sim.CredID(f.L[exCred]), sim.FileID(f.L[exFile])
+			x.fail(uapi.EAGAIN)
+			x.putCred(c)
+			x.fput(file)
+		}},
 	)
 }
 
 // execDumpable: execve of an ordinary binary makes the task dumpable again where
-// the effective ids are the real ones.
+// the effective ids are the real ones, unless the new credential grants more.
 func (x X) execDumpable() {
 	c := x.cred()
 	x.MM(x.me().MM).Dumpable = c.UID.Eff == c.UID.Real && c.GID.Eff == c.GID.Real
@@ -117,16 +147,86 @@ func execWaitThreads(x X) {
 		}
 		return true
 	})
-	if others > 0 {
+	switch {
+	case others == 0:
+	case x.me().Has(sim.KillPending):
+		x.jump(exUnwind)
+	default:
 		x.sleep()
 	}
+}
+
+// groupExecTask returns the thread of a group that is ending the others because of an
+// execve, 0 for none (signal->group_exec_task).
+func (x X) groupExecTask(leader sim.TaskID) sim.TaskID {
+	return x.inExecve(leader, exWaitThreads, exTakeLeader)
+}
+
+// execLocked reports whether somebody holds the exec_update_lock of t's group.
+func (x X) execLocked(t sim.TaskID) bool {
+	return x.inExecve(x.Task(t).Leader, exMMap+1, exUnwind-1) != 0
+}
+
+// inExecve returns the thread of a group whose execve has one of these steps next.
+func (x X) inExecve(leader sim.TaskID, from, to uint8) (found sim.TaskID) {
+	x.EachTask(func(t sim.TaskID, k *sim.Task) bool {
+		if k.Leader != leader || !k.Alive() {
+			return true
+		}
+		for f := k.Top; f != 0; f = x.Frame(f).Prev {
+			if o := x.Frame(f); o.Op == opExecve && o.Step >= from && o.Step <= to {
+				found = t
+			}
+		}
+		return found == 0
+	})
+	return found
+}
+
+// errExecBusy is what a step fails with that has to wait for the end of an execve and
+// then to be done anew (down_read_killable of exec_update_lock). It is never returned to
+// user mode; the value is the kernel's ERESTARTSYS.
+const errExecBusy uapi.Errno = 512
+
+// awaitExec returns errExecBusy while a task is in the part of execve that others must
+// not look at, or EINTR if the caller has been killed while it waited.
+func (x X) awaitExec(t sim.TaskID) uapi.Errno {
+	x.me().ForExec = false
+	switch {
+	case x.Task(t).Leader == x.me().Leader || !x.execLocked(t):
+		return 0
+	case x.me().Has(sim.KillPending):
+		return uapi.EINTR
+	}
+	return errExecBusy
+}
+
+// sleepForExec makes the running step wait.
+func (x X) sleepForExec() {
+	x.me().ForExec = true
+	x.sleep()
+}
+
+// wakeExecWaiters lets those go on that wait for the end of an execve.
+func (x X) wakeExecWaiters() {
+	x.EachTask(func(t sim.TaskID, k *sim.Task) bool {
+		if k.ForExec {
+			k.ForExec = false
+			x.Wake(t)
+		}
+		return true
+	})
 }
 
 // execTakeLeader makes a thread that executes take over its dead leader's identity
 // and release the leader (fs/exec.c: de_thread, v6.19).
 func execTakeLeader(x X) {
 	k := x.me()
-	x.eachChildOf(x.T, func(c *sim.Task) { c.Flags |= sim.ExecedSinceFork })
+	for c := k.Child; c != 0; c = x.Task(c).Sibling {
+		x.Task(c).Flags |= sim.ExecedSinceFork
+	}
+	k.ExitSignal = uint8(uapi.SIGCHLD)
+	k.Flags |= sim.Execed
 	if k.Leader == x.T {
 		return
 	}
@@ -136,15 +236,9 @@ func execTakeLeader(x X) {
 	x.Pid(k.Pid).Task, x.Pid(l.Pid).Task = x.T, old
 	k.Tgid, k.Pgid, k.Sid = l.Tgid, l.Pgid, l.Sid
 	l.Tgid, l.Pgid, l.Sid = 0, 0, 0
-	k.Parent, k.ExitSignal = l.Parent, uint8(uapi.SIGCHLD)
-	k.Flags |= l.Flags & (sim.SubReaper | sim.Unkillable)
+	x.ReplaceChild(old, x.T)
+	k.Flags |= l.Flags & (sim.SubReaper | sim.Unkillable | sim.AutoReap)
 	k.Leader = x.T
-	x.EachTask(func(_ sim.TaskID, c *sim.Task) bool {
-		if c.Parent == old {
-			c.Parent = x.T
-		}
-		return true
-	})
 	if ns := x.ActivePidNS(x.T); ns != 0 && x.PidNSOf(ns).Reaper == old {
 		x.PidNSOf(ns).Reaper = x.T
 	}
@@ -153,13 +247,18 @@ func execTakeLeader(x X) {
 	x.push(opReleaseTask, int64(old))
 }
 
-func (x X) eachChildOf(t sim.TaskID, f func(*sim.Task)) {
-	x.EachTask(func(_ sim.TaskID, c *sim.Task) bool {
-		if c.Parent == t && c.State < sim.Dead {
-			f(c)
-		}
-		return true
-	})
+// execSigHand gives the task signal handlers of its own (fs/exec.c: unshare_sighand,
+// v6.19). What was ignored still is.
+func execSigHand(x X) {
+	h := x.me().SigHand
+	if x.SigHands.At(h).Users == 1 {
+		return
+	}
+	x.SigHands.At(h).Users--
+	n := x.SigHands.New()
+	*x.SigHands.At(n) = *x.SigHands.At(h)
+	x.SigHands.At(n).Users = 1
+	x.me().SigHand = n
 }
 
 // execMMap replaces the address space. The new one, or from v7.2 the task, pins

@@ -23,20 +23,13 @@ func (c ExitGroup) start(x X) {
 	x.push(opDoExit)
 }
 
-func (c Exit) start(x X) {
-	k := x.me()
-	if l := x.Task(k.Leader); !l.Has(sim.GroupExiting) && (k.Leader == x.T || !x.OtherThreadsAlive(x.T)) {
-		if k.Leader == x.T {
-			l.ExitCode = uint8(c.Code)
-		}
-	}
-	x.push(opDoExit)
-}
+func (c Exit) start(x X) { x.push(opDoExit, int64(uint8(c.Code))) }
 
 // ExitGroup ends the process (kernel/exit.c: do_group_exit, v6.19).
 func (t T) ExitGroup(code int) { _ = t.do(ExitGroup{int32(code)}) }
 
-// Exit ends the calling thread (kernel/exit.c: do_exit, v6.19).
+// Exit ends the calling thread; the code of the last one is the process's
+// (kernel/exit.c: do_exit, synchronize_group_exit, v6.19).
 func (t T) Exit(code int) { _ = t.do(Exit{int32(code)}) }
 
 // killOthers makes SIGKILL pending on the other threads of the group
@@ -65,6 +58,7 @@ func init() {
 	define(opExitNotify, "exit_notify",
 		step{"find_child_reaper", findChildReaper},
 		step{"forget_original_parent", forgetOriginalParent},
+		step{"release_task", releaseAutoreaped},
 		step{"exit_notify", exitNotify},
 	)
 	define(opZapPidNS, "zap_pid_ns_processes",
@@ -83,16 +77,22 @@ func init() {
 }
 
 // exitSignals marks the task as exiting. A fatal signal or exit_group takes the
-// other threads along.
+// other threads along; else the last thread's code, the frame's first local, is the
+// process's.
 func exitSignals(x X) {
 	k := x.me()
-	if k.Has(sim.KillPending) {
-		l := x.Task(k.Leader)
+	l := x.Task(k.Leader)
+	switch {
+	case !l.Has(sim.GroupExiting) && x.groupExecTask(k.Leader) != 0: // another thread execs
+	case k.Has(sim.KillPending):
 		if !l.Has(sim.GroupExiting) {
 			l.Flags |= sim.GroupExiting | sim.KilledBySignal
 			l.ExitCode = uint8(uapi.SIGKILL)
 		}
 		x.killOthers()
+	case !l.Has(sim.GroupExiting) && !x.OtherThreadsAlive(x.T):
+		l.Flags |= sim.GroupExiting
+		l.ExitCode = uint8(x.f().L[0])
 	}
 	k.Flags |= sim.Exiting
 	k.Flags &^= sim.KillPending
@@ -261,59 +261,76 @@ func (x X) aliveThread(t sim.TaskID) (found sim.TaskID) {
 // offered to its new parent again, which may make it vanish
 // (kernel/exit.c: forget_original_parent, v6.19).
 func forgetOriginalParent(x X) {
+	if x.me().Child == 0 {
+		return
+	}
 	heir := x.findNewReaper()
-	sameGroup := heir != 0 && x.Task(heir).Leader == x.me().Leader
-	dead := sim.TaskID(0)
+	sameGroup := x.Task(heir).Leader == x.me().Leader
+	for child := x.me().Child; child != 0; child = x.me().Child {
+		x.RemoveChild(child)
+		x.reparent(child, heir)
+		x.AddChild(heir, child)
+		if !sameGroup && x.reparentLeader(child) {
+			k, f := x.Task(child), x.f()
+			k.State, k.LastChild = sim.Dead, sim.TaskID(f.L[0])
+			f.L[0] = int64(child)
+		}
+	}
+}
+
+// reparent gives the threads of a process a new parent.
+func (x X) reparent(child, heir sim.TaskID) {
 	x.EachTask(func(t sim.TaskID, k *sim.Task) bool {
-		if k.Parent != x.T || k.State >= sim.Dead || t == x.T {
-			return true
-		}
-		k.Parent = heir
-		if k.PDeathSig != 0 {
-			_ = x.sendSignal(t, int32(k.PDeathSig), false) // may not be permitted
-		}
-		if sameGroup || k.Leader != t {
-			return true
-		}
-		k.ExitSignal = uint8(uapi.SIGCHLD)
-		if k.State == sim.Zombie && x.Threads(t, true) == 0 && x.notifyParent(t) {
-			dead = t
-			return false
+		if k.Leader == child && k.State < sim.Dead {
+			k.Parent = heir
+			if k.PDeathSig != 0 {
+				_ = x.sendSignal(t, int32(k.PDeathSig), false) // may not be permitted
+			}
 		}
 		return true
 	})
-	if dead != 0 {
-		x.Task(dead).State = sim.Dead
-		x.again()
-		x.push(opReleaseTask, int64(dead))
+}
+
+// reparentLeader tells a new parent of a process that is dead already, and reports
+// whether nobody wants to know (kernel/exit.c: reparent_leader, v6.19).
+func (x X) reparentLeader(child sim.TaskID) bool {
+	k := x.Task(child)
+	k.ExitSignal = uint8(uapi.SIGCHLD)
+	return k.State == sim.Zombie && x.Threads(child, true) == 0 && x.notifyParent(child)
+}
+
+// releaseAutoreaped releases the children that their new parent did not want, one a step.
+// Dead as they are, and without children, they are chained by LastChild.
+func releaseAutoreaped(x X) {
+	f := x.f()
+	child := sim.TaskID(f.L[0])
+	if child == 0 {
+		return
 	}
+	k := x.Task(child)
+	f.L[0], k.LastChild = int64(k.LastChild), 0
+	x.again()
+	x.push(opReleaseTask, int64(child))
 }
 
 func (x X) findNewReaper() sim.TaskID {
 	if t := x.aliveThread(x.T); t != 0 {
 		return t
 	}
-	me := x.me()
-	reaper := sim.Pid1
-	if ns := x.ActivePidNS(x.T); ns != 0 && x.PidNSOf(ns).Reaper != 0 {
-		reaper = x.PidNSOf(ns).Reaper
-	}
 	level := x.pidLevel(x.T)
-	for p := me.Parent; p != 0; p = x.Task(p).Parent {
+	for p := x.me().Parent; p != 0 && x.pidLevel(p) == level; p = x.Task(p).Parent {
 		k := x.Task(p)
-		if !x.TaskLive(p) || p == reaper || x.pidLevel(p) != level {
-			break
+		if !x.Task(k.Leader).Has(sim.SubReaper) {
+			continue
 		}
-		if x.Task(k.Leader).Has(sim.SubReaper) {
-			if k.Alive() && !k.Has(sim.Exiting) {
-				return p
-			}
-			if t := x.aliveThread(p); t != 0 {
-				return t
-			}
+		if k.Alive() && !k.Has(sim.Exiting) {
+			return p
+		}
+		if t := x.aliveThread(p); t != 0 {
+			return t
 		}
 	}
-	return reaper
+	return x.PidNSOf(x.ActivePidNS(x.T)).Reaper
 }
 
 func (x X) pidLevel(t sim.TaskID) int32 {
@@ -337,12 +354,12 @@ func (x X) notifyParent(t sim.TaskID) (autoreap bool) {
 	if p == 0 {
 		return true
 	}
-	if k.Has(sim.AutoReap) {
-		return true
-	}
 	h := x.Task(x.Task(p).Leader).SigHand
 	if sig == uint8(uapi.SIGCHLD) && h != 0 && x.SigHands.At(h).ChldIgnored {
 		autoreap = true
+	}
+	if k.Has(sim.AutoReap) {
+		autoreap, sig = true, 0
 	}
 	if sig != 0 && sig != uint8(uapi.SIGCHLD) {
 		x.Signal(p, uapi.Signal(sig), false)
@@ -362,10 +379,18 @@ func (x X) wakeGroup(p sim.TaskID) {
 	})
 }
 
+// wakeExecTask wakes the thread of a group that waits in execve for the others to end.
+func (x X) wakeExecTask(leader sim.TaskID) {
+	if t := x.groupExecTask(leader); t != 0 {
+		x.Wake(t)
+	}
+}
+
 // exitNotify makes the task a zombie, or releases it if nobody will ask.
 func exitNotify(x X) {
 	k := x.me()
 	leader := k.Leader == x.T
+	defer x.wakeExecTask(k.Leader)
 	autoreap := !leader
 	if leader && x.Threads(x.T, true) == 0 {
 		autoreap = x.notifyParent(x.T)
@@ -400,7 +425,7 @@ func zapStart(x X) {
 
 // zapReap waits for the dying init's children.
 func zapReap(x X) {
-	child, any := x.findZombie(waitAll, 0, uapi.WALL)
+	child, any := x.findZombie(waitAll, 0, uapi.WALL|uapi.WEXITED)
 	switch {
 	case child != 0:
 		x.Task(child).State = sim.Dead
@@ -449,6 +474,7 @@ func releaseUnhash(x X) {
 		f.L[relPids] = int64(pid)
 	}
 	if k.Leader == t {
+		x.RemoveChild(t)
 		for i, p := range []sim.PidID{k.Tgid, k.Pgid, k.Sid} {
 			if x.detachPid(p) {
 				f.L[relPids+1+i] = int64(p)
@@ -459,6 +485,7 @@ func releaseUnhash(x X) {
 	x.putSigHand(k.SigHand)
 	k.SigHand = 0
 	leader := k.Leader
+	x.wakeExecTask(leader)
 	if leader != t && x.Task(leader).State == sim.Zombie && x.Threads(leader, true) == 0 {
 		if x.notifyParent(leader) {
 			x.Task(leader).State = sim.Dead

@@ -45,7 +45,7 @@ func (x X) fputSync(f sim.FileID) {
 // release is what each kind of file does when its last reference is gone.
 var release = [32]func(x X, f *sim.File){
 	sim.FileNSFS:       func(x X, f *sim.File) { x.dput(sim.InodeID(f.Obj)) },
-	sim.FilePidFD:      func(x X, f *sim.File) { x.putPid(sim.PidID(f.Obj)) },
+	sim.FilePidFD:      func(x X, f *sim.File) { x.pidfdRelease(f) },
 	sim.FileProcDir:    func(x X, f *sim.File) { x.putPid(sim.PidID(f.Obj)) },
 	sim.FileProcNSLink: func(x X, f *sim.File) { x.putPid(sim.PidID(f.Obj)) },
 	sim.FileProcMounts: func(x X, f *sim.File) { x.putNS(f.NS) },
@@ -75,6 +75,7 @@ func init() {
 			x.putCred(c)
 		}},
 	)
+	define(opShrink, "shrink_dentry_list", step{"dentry_kill", shrinkDentries})
 	define(opEvict, "nsfs_evict",
 		step{"__ns_ref_active_put", func(x X) {
 			x.activePut(x.Inode(sim.InodeID(x.f().L[0])).NS)
@@ -106,10 +107,43 @@ func (x X) dput(i sim.InodeID) {
 	if k.Dentry--; k.Dentry > 0 {
 		return
 	}
-	if n := &x.Nodes[k.NS]; n.Stashed == int32(i) {
+	if x.Cfg.Rules.Has(sim.InodeCached) {
+		if !x.isDeferred(sim.WorkShrink) {
+			x.Defer(sim.WorkShrink, 0, 0)
+		}
+		return
+	}
+	x.dentryKill(i)
+}
+
+// dentryKill drops a dentry without holders.
+func (x X) dentryKill(i sim.InodeID) {
+	if n := &x.Nodes[x.Inode(i).NS]; n.Stashed == int32(i) {
 		n.Stashed = 0
 	}
 	x.iputIfUnused(i)
+}
+
+// isDeferred reports whether work of a kind is queued.
+func (x X) isDeferred(k sim.WorkKind) bool {
+	for w := x.Deferred; w != 0; w = x.Work(w).Next {
+		if x.Work(w).Kind == k {
+			return true
+		}
+	}
+	return false
+}
+
+// shrinkDentries drops the dentries that nobody uses, one a step. Only a kernel that
+// caches them has any (bug nsfs-dentry-cached).
+func shrinkDentries(x X) {
+	for i := sim.InodeID(1); i < sim.InodeID(x.Inodes.Cap()); i++ {
+		if x.Inodes.Live(int32(i)) && x.Inode(i).Dentry == 0 && x.Nodes[x.Inode(i).NS].Stashed == int32(i) {
+			x.again()
+			x.dentryKill(i)
+			return
+		}
+	}
 }
 
 // iputIfUnused evicts an inode that neither a dentry nor a mark holds.

@@ -165,7 +165,7 @@ func decodeReq(raw []byte) (req uapi.NSIDReq, e uapi.Errno) {
 func (x X) clearUserMem() {
 	kept := x.UserMem[:0]
 	for _, u := range x.UserMem {
-		if u.Task != x.T {
+		if u.Task != x.T && u.Task != -x.T {
 			kept = append(kept, u)
 		}
 	}
@@ -253,7 +253,7 @@ func init() {
 			}
 		}},
 		step{"return", func(x X) {
-			if x.Cfg.Rules.Has(sim.ListnsBuffered) && !x.lsPageFits() {
+			if x.Cfg.Rules.Has(sim.ListnsBuffered) && !x.lsCopyOut() {
 				x.fail(x.lsFault())
 				return
 			}
@@ -262,17 +262,25 @@ func init() {
 	)
 }
 
-// lsPageFits reports whether a page that was collected first can be copied out.
-func (x X) lsPageFits() bool {
+// lsCopyOut copies a page that was collected first to user memory, as far as there is
+// room; what the kernel has collected is marked by the negative task.
+func (x X) lsCopyOut() (all bool) {
 	f := x.f()
-	count, room := f.L[lsCount], f.L[lsRoom]
-	switch {
-	case count <= 0:
-		return true
-	case f.L[lsAddr] != 0:
-		return x.userWritable(uint64(f.L[lsAddr]), 8*uint64(count))
+	count := f.L[lsCount]
+	f.L[lsCount], all = 0, true
+	kept := x.UserMem[:0]
+	for _, u := range x.UserMem {
+		if u.Task == -x.T {
+			if u.Task, all = x.T, all && x.lsFits(f); !all {
+				continue
+			}
+			f.L[lsCount]++
+		}
+		kept = append(kept, u)
 	}
-	return room == Unlimited || count <= room
+	x.UserMem = kept
+	f.L[lsCount] = count
+	return all
 }
 
 // lsFail ends the walk with an errno after dropping what is held.
@@ -568,7 +576,11 @@ func lsStoreStep(x X) {
 func (x X) lsStore(ns sim.NS) {
 	f := x.f()
 	x.touch(ns)
-	x.UserMem = append(x.UserMem, sim.UserID{ID: x.Nodes[ns].ID, Task: x.T})
+	u := sim.UserID{ID: x.Nodes[ns].ID, Task: x.T}
+	if x.Cfg.Rules.Has(sim.ListnsBuffered) {
+		u.Task = -x.T
+	}
+	x.UserMem = append(x.UserMem, u)
 	f.L[lsCount]++
 	f.L[lsLeft]--
 }

@@ -24,7 +24,7 @@ func (x X) nrMounts(ns sim.NS) int32 {
 	for m := d.First; m != 0; m = x.Mount(m).Next {
 		n++
 	}
-	if d.Root == 0 && x.Cfg.Rules.Has(sim.RootMountExtra) {
+	if d.Root == 0 && d.Base != 0 && x.Cfg.Rules.Has(sim.RootMountExtra) {
 		n++
 	}
 	return n

@@ -236,7 +236,11 @@ func (x X) makeNS(s sim.Slot, old, user sim.NS, task sim.TaskID) (sim.NS, uapi.E
 	case uapi.PID_NS:
 		x.initPidNS(ns, old)
 	case uapi.MNT_NS:
-		x.copyMounts(ns, old, task)
+		if uint64(x.f().L[cnnFlags])&uapi.CLONE_EMPTY_MNTNS != 0 {
+			x.Nodes[ns].Data = x.MntNSs.New()
+		} else {
+			x.copyMounts(ns, old, task)
+		}
 	}
 	return ns, 0
 }

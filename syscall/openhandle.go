@@ -151,7 +151,10 @@ func (c OpenByHandleAt) decode(x X, fs anchorFS) (h uapi.NSFSFileHandle, ok bool
 	h.NSID = binary.LittleEndian.Uint64(c.Payload)
 	h.NSType = uapi.NSType(binary.LittleEndian.Uint32(c.Payload[8:]))
 	h.NSInum = binary.LittleEndian.Uint32(c.Payload[12:])
-	if x.Cfg.Rules.Has(sim.HandleLoose | sim.HandleExact) {
+	switch {
+	case x.Cfg.Rules.Has(sim.HandleExact):
+		return h, h.NSType != 0
+	case x.Cfg.Rules.Has(sim.HandleLoose):
 		return h, true
 	}
 	return h, h.NSID != 0 && (h.NSType == 0) == (h.NSInum == 0)

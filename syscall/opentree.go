@@ -214,8 +214,7 @@ func (x X) openDetached(ns sim.NS, root sim.MountID, cloexec uint32) (int64, uap
 func (x X) openNewNamespace(t *target, flags uint32) {
 	recurse := flags&uapi.AT_RECURSIVE != 0
 	foreign := x.cred().UserNS != x.Entries[x.mntNS()].Owner
-	// The check came with v7.2, as CLONE_EMPTY_MNTNS did.
-	all := foreign && !x.Cfg.Rules.Has(sim.NoCloneAutoreap)
+	all := foreign && !x.Cfg.Rules.Has(sim.OpenTreeNSPartial)
 	e := uapi.Errno(0)
 	switch {
 	case !t.isDir():

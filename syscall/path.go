@@ -135,7 +135,8 @@ func (x X) root(t sim.TaskID) target {
 	if ns != 0 && x.MntNSOf(ns).Root != 0 {
 		return x.mountRoot(ns, x.MntNSOf(ns).Root)
 	}
-	return target{kind: toDir, ns: ns, path: "/", mode: baseNodes["/"]}
+	empty := ns != 0 && x.MntNSOf(ns).Base == 0 // CLONE_EMPTY_MNTNS
+	return target{kind: toDir, ns: ns, path: "/", under: empty, mode: baseNodes["/"]}
 }
 
 // rootNS is the mount namespace that a task's root directory is in; 0 once that one is

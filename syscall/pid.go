@@ -7,8 +7,14 @@ import (
 	"github.com/nssim/nssim/syscall/uapi"
 )
 
-// pidMax is the first number that is no pid (kernel.pid_max's default for few CPUs).
-const pidMax = 32768
+// pidMax is the first number that is no pid: kernel.pid_max's default, for few CPUs in
+// the initial pid namespace, and PID_MAX_LIMIT in others.
+func (x X) pidMax(ns sim.NS) int32 {
+	if ns == x.Initial(uapi.PID_NS) {
+		return 32768
+	}
+	return 1 << 22
+}
 
 // cloneAllocPid makes the child's struct pid in the pid namespace for children:
 // a number for every level, innermost first (kernel/pid.c: alloc_pid, v6.19).
@@ -38,19 +44,9 @@ func (x X) allocPid(ns sim.NS) (sim.PidID, uapi.Errno) {
 	if x.f().L[cloneNTid] > int64(x.PidNSOf(ns).Level)+1 {
 		return 0, uapi.EINVAL
 	}
-	if e := x.checkSetTid(ns); e != 0 {
+	nrs, e := x.drawNumbers(ns)
+	if e != 0 {
 		return 0, e
-	}
-	var nrs [maxPidNSLevel + 1]int32
-	for n, i := ns, 0; n != 0; n, i = x.PidNSOf(n).Parent, i+1 {
-		nr, e := x.pickNr(n, x.setTid(i))
-		if e == 0 && !x.Cfg.Rules.Has(sim.SetTidInitFirst) && nr != 1 && x.PidNSOf(n).Reaper == 0 {
-			e = uapi.EINVAL
-		}
-		if e != 0 {
-			return 0, e
-		}
-		nrs[i] = nr
 	}
 	for n := ns; n != 0; n = x.PidNSOf(n).Parent {
 		if x.PidNSOf(n).Closed {
@@ -65,18 +61,35 @@ func (x X) allocPid(ns sim.NS) (sim.PidID, uapi.Errno) {
 		u := x.UPids.New()
 		*x.UPids.At(u) = sim.UPid{NS: n, Nr: nrs[i]}
 		*x.lastOuter(p) = u
-		d := x.PidNSOf(n)
-		d.Count++
-		if x.setTid(i) == 0 {
-			d.LastNr = nrs[i]
-		}
-		if nrs[i] == 1 && d.Reaper == 0 {
-			d.Reaper, d.HadChild = x.child().T, true
-		}
+		x.PidNSOf(n).Count++
 	}
 	x.Pid(p).Refs = 1
 	x.Inc(ns)
 	return p, 0
+}
+
+// drawNumbers checks what set_tid asks for and draws a number for every level, innermost
+// first. A number drawn for a process that then is not made is not drawn again soon.
+func (x X) drawNumbers(ns sim.NS) (nrs [maxPidNSLevel + 1]int32, e uapi.Errno) {
+	byLevel := x.Cfg.Rules.Has(sim.SetTidByLevel)
+	for n, i := ns, 0; n != 0 && e == 0 && !byLevel; n, i = x.PidNSOf(n).Parent, i+1 {
+		e = x.checkSetTid(n, i)
+	}
+	if d := x.PidNSOf(ns); d.Count == 0 && !d.Closed {
+		d.LastNr = 0 // a first process that failed is tried again as number 1
+	}
+	for n, i := ns, 0; n != 0 && e == 0; n, i = x.PidNSOf(n).Parent, i+1 {
+		if byLevel {
+			e = x.checkSetTid(n, i)
+		}
+		if e == 0 {
+			nrs[i], e = x.pickNr(n, x.setTid(i))
+		}
+		if e == 0 && !x.Cfg.Rules.Has(sim.SetTidInitFirst) && nrs[i] != 1 && x.PidNSOf(n).Reaper == 0 {
+			e = uapi.EINVAL
+		}
+	}
+	return nrs, e
 }
 
 // lastOuter returns the end of a struct pid's chain of levels.
@@ -88,25 +101,29 @@ func (x X) lastOuter(p sim.PidID) *int32 {
 	return at
 }
 
-// checkSetTid makes the checks on the numbers that clone3 asked for. Up to v7.0 a
-// namespace without an init refuses before the capability is looked at.
-func (x X) checkSetTid(ns sim.NS) uapi.Errno {
-	for n, i := ns, 0; n != 0 && int64(i) < x.f().L[cloneNTid]; n, i = x.PidNSOf(n).Parent, i+1 {
-		tid, d := x.setTid(i), x.PidNSOf(n)
-		owner := x.Entries[n].Owner
-		switch {
-		case tid < 1 || tid >= pidMax:
-			return uapi.EINVAL
-		case x.Cfg.Rules.Has(sim.SetTidInitFirst) && tid != 1 && d.Reaper == 0:
-			return uapi.EINVAL
-		case !x.NSCapable(x.T, owner, uapi.CAP_CHECKPOINT_RESTORE) && !x.NSCapable(x.T, owner, uapi.CAP_SYS_ADMIN):
-			return uapi.EPERM
-		}
+// checkSetTid makes the checks on the number that clone3 asked for at a depth. Up to
+// v7.0 a namespace without an init refuses before the capability is looked at.
+func (x X) checkSetTid(n sim.NS, depth int) uapi.Errno {
+	if int64(depth) >= x.f().L[cloneNTid] {
+		return 0
+	}
+	tid, d := x.setTid(depth), x.PidNSOf(n)
+	owner := x.Entries[n].Owner
+	switch {
+	case tid < 1 || tid >= x.pidMax(n):
+		return uapi.EINVAL
+	case x.Cfg.Rules.Has(sim.SetTidInitFirst) && tid != 1 && d.Reaper == 0:
+		return uapi.EINVAL
+	case !x.NSCapable(x.T, owner, uapi.CAP_CHECKPOINT_RESTORE) && !x.NSCapable(x.T, owner, uapi.CAP_SYS_ADMIN):
+		return uapi.EPERM
 	}
 	return 0
 }
 
-// pickNr returns the number asked for, or the next after the last one given out.
+// reservedPids is RESERVED_PIDS: after the first round low numbers stay free.
+const reservedPids = 300
+
+// pickNr returns the number asked for, or the next after the last one drawn.
 func (x X) pickNr(ns sim.NS, tid int32) (int32, uapi.Errno) {
 	if tid != 0 {
 		if x.FindPid(tid, ns) != 0 {
@@ -115,14 +132,12 @@ func (x X) pickNr(ns sim.NS, tid int32) (int32, uapi.Errno) {
 		return tid, 0
 	}
 	d := x.PidNSOf(ns)
-	if d.Count == 0 && !d.Closed {
-		d.LastNr = 0 // a first process that failed is tried again as number 1
-	}
 	for nr := d.LastNr + 1; nr != d.LastNr; nr++ {
-		if nr >= pidMax {
-			nr = 300 // RESERVED_PIDS: after the first round low numbers stay free
+		if nr >= x.pidMax(ns) {
+			nr = reservedPids
 		}
 		if d.Count == 0 || x.FindPid(nr, ns) == 0 {
+			d.LastNr = nr
 			return nr, 0
 		}
 	}
@@ -143,14 +158,10 @@ func (x X) freePid(p sim.PidID) {
 		d := x.PidNSOf(x.UPids.At(u).NS)
 		d.Count--
 		switch {
-		case d.Count == 0 && !x.reaperLives(d):
+		case d.Count == 0 && !d.Closed:
 			// Only when the first process of a namespace failed.
-			if x.Cfg.Rules.Has(sim.FirstForkClosesPidNS) {
-				d.Closed = true
-			} else if !d.Closed {
-				d.Reaper, d.HadChild = 0, false
-			}
-		case d.Count <= 2 && x.reaperLives(d):
+			d.Closed = x.Cfg.Rules.Has(sim.FirstForkClosesPidNS)
+		case d.Count <= 2 && d.Closed && x.reaperLives(d):
 			x.Wake(d.Reaper)
 		}
 	}

@@ -95,6 +95,16 @@ func (x X) openPidfd(p sim.PidID, flags uint32) (int64, uapi.Errno) {
 	return fd, e
 }
 
+// pidfdRelease is the last close of a pidfd; that of one made with CLONE_PIDFD_AUTOKILL
+// kills the process (fs/pidfs.c: pidfs_file_release, v7.1).
+func (x X) pidfdRelease(f *sim.File) {
+	p := sim.PidID(f.Obj)
+	if t := x.pidTask(p); f.Flags&uapi.PIDFD_AUTOKILL != 0 && t != 0 && x.Task(t).Tgid == p {
+		x.Signal(t, uapi.SIGKILL, true)
+	}
+	x.putPid(p)
+}
+
 // pidfdPid returns the struct pid of a pidfd of the caller, or EBADF
 // (fs/pidfs.c: pidfd_pid, v6.19).
 func (x X) pidfdPid(fd int32) (sim.PidID, sim.FileID, uapi.Errno) {

@@ -44,10 +44,11 @@ var pidfdNSes = map[uapi.Ioctl]int64{
 
 // pidfdIoctl enters an ioctl on a pidfd: one of PIDFD_GET_*_NAMESPACE, which open a
 // namespace of the pidfd's task (fs/pidfs.c: pidfd_ioctl, v6.19). ENOTTY: another
-// command; ESRCH: the task has been reaped; EINVAL: the argument is not 0; EACCES: the
-// task may not be looked at (PTRACE_MODE_READ_FSCREDS); ESRCH: it has no nsproxy any
-// more, also for its user and pid namespaces; EOPNOTSUPP: the namespace is dead. Up to
-// v7.0 the nsproxy is looked at before the permission.
+// command; ESRCH: the task has been reaped; EINVAL: the argument is not 0; EINTR: killed
+// while it waited for the task's execve (v7.2); EACCES: the task may not be looked at
+// (PTRACE_MODE_READ_FSCREDS); ESRCH: it has no nsproxy any more, also for its user and pid
+// namespaces; EOPNOTSUPP: the namespace is dead. Up to v7.1 the nsproxy is looked at
+// before the permission.
 func (x X) pidfdIoctl(f sim.FileID, cmd uapi.Ioctl, arg uint64) {
 	slot, ok := pidfdNSes[cmd]
 	if !ok {
@@ -105,6 +106,11 @@ func pidfdGetProxy(x X) {
 		e = uapi.ESRCH
 	case f.L[pnArg] != 0:
 		e = uapi.EINVAL
+	case !x.Cfg.Rules.Has(sim.PidFDIgnoresExec) && x.awaitExec(t) != 0:
+		if e = x.awaitExec(t); e == errExecBusy {
+			x.sleepForExec()
+			return
+		}
 	case x.Cfg.Rules.Has(sim.PidFDProxyFirst) && x.Task(t).Proxy == 0:
 		e = uapi.ESRCH
 	case !x.PtraceMayRead(x.T, t, sim.FSCreds):

@@ -203,11 +203,20 @@ func (x X) followLink(t *target) (target, uapi.Errno) {
 }
 
 // mayFollow makes the checks of a magic link: the task must be there, and the caller
-// must be allowed to read it (fs/proc/namespaces.c: proc_ns_get_link; fs/proc/base.c:
-// proc_pid_get_link, v6.19).
+// must be allowed to read it; the links of /proc/PID/ns wait for the end of an execve
+// since v7.1 (fs/proc/namespaces.c: proc_ns_get_link; fs/proc/base.c: proc_pid_get_link,
+// v6.19).
 func (x X) mayFollow(t *target) (sim.TaskID, uapi.Errno) {
 	task := x.pidTask(t.pid)
-	if task == 0 || !x.PtraceMayRead(x.T, task, sim.FSCreds) {
+	if task == 0 {
+		return 0, uapi.EACCES
+	}
+	if t.kind == toNSLink && !x.Cfg.Rules.Has(sim.NSLinkIgnoresExec) {
+		if e := x.awaitExec(task); e != 0 {
+			return 0, e
+		}
+	}
+	if !x.PtraceMayRead(x.T, task, sim.FSCreds) {
 		return 0, uapi.EACCES
 	}
 	return task, 0

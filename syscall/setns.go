@@ -61,8 +61,7 @@ const (
 	snTgtProxy
 	snTgtUser
 	snTgtPid
-	snAt // place in installOrder
-	snFSShared
+	snAt        // place in installOrder
 	snTgtUserNS // what "tgt" of the install checks is
 )
 
@@ -148,9 +147,6 @@ func setnsSnapshot(x X) {
 	if fl&uapi.CLONE_NEWUSER != 0 {
 		f.L[snCred] = int64(x.prepareCreds())
 		f = x.f()
-	}
-	if x.FS(x.me().FS).Users > 1 {
-		f.L[snFSShared] = 1
 	}
 	if f.L[snNS] != 0 {
 		return
@@ -280,7 +276,7 @@ func (x X) installUser(ns sim.NS) uapi.Errno {
 		return uapi.EINVAL
 	case x.Threads(x.T, true) > 0:
 		return uapi.EINVAL
-	case f.L[snFSShared] != 0:
+	case x.FS(x.me().FS).Users > 1:
 		return uapi.EINVAL
 	case !x.NSCapable(x.T, ns, uapi.CAP_SYS_ADMIN):
 		return uapi.EPERM
@@ -309,7 +305,7 @@ func (x X) installMnt(ns sim.NS) uapi.Errno {
 	if x.MntNSOf(ns).Anon {
 		return uapi.EINVAL
 	}
-	shared := f.L[snFSShared] != 0
+	shared := x.FS(x.me().FS).Users > 1
 	switch {
 	case x.Cfg.Rules.Has(sim.SetnsMntIgnoresSharing):
 		shared = false

@@ -73,6 +73,8 @@ func StartDeferred(m *sim.Machine, ok func(*sim.Work) bool) bool {
 		x.push(opPutMM, int64(w.Obj))
 	case sim.FPut:
 		x.push(opFPut, int64(w.Obj))
+	case sim.WorkShrink:
+		x.push(opShrink)
 	case sim.WorkUnixGC:
 		x.push(opUnixGC)
 	}

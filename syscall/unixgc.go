@@ -26,15 +26,9 @@ func init() {
 func (x X) scheduleUnixGC() {
 	inFlight := false
 	x.eachInFlight(func(_, _ sim.SocketID) { inFlight = true })
-	if !inFlight {
-		return
+	if inFlight && !x.isDeferred(sim.WorkUnixGC) {
+		x.Defer(sim.WorkUnixGC, 0, 0)
 	}
-	for w := x.Deferred; w != 0; w = x.Work(w).Next {
-		if x.Work(w).Kind == sim.WorkUnixGC {
-			return
-		}
-	}
-	x.Defer(sim.WorkUnixGC, 0, 0)
 }
 
 // eachInFlight calls f for every AF_UNIX socket in a queue, with the socket whose

@@ -12,6 +12,15 @@ type Unshare struct{ Flags uint64 }
 
 func (c Unshare) start(x X) { x.push(opUnshare, int64(c.Flags)) }
 
+// UnshareUncounted is an unshare(2) that finds no memory to account for a new credential.
+// It fails with EAGAIN when it has made all the new namespaces.
+type UnshareUncounted struct{ Flags uint64 }
+
+func (c UnshareUncounted) start(x X) {
+	x.push(opUnshare, int64(c.Flags))
+	x.f().L[ushUncounted] = 1
+}
+
 // Unshare gives the task private copies of what the flags name
 // (kernel/fork.c: ksys_unshare, v6.19). EINVAL: an unknown flag, or one that needs
 // a single thread; EPERM: no CAP_SYS_ADMIN over the owner to be, or a user
@@ -25,14 +34,15 @@ const (
 	ushProxy // nsproxy being made
 	ushFiles
 	ushErr
+	ushUncounted // set_cred_ucounts fails
 )
 
 const unshareKnown = nsFlags | uapi.CLONE_NEWUSER | uapi.CLONE_THREAD | uapi.CLONE_FS | uapi.CLONE_SIGHAND |
 	uapi.CLONE_VM | uapi.CLONE_FILES | uapi.CLONE_SYSVSEM
 
 const (
-	ushUnwindProxy = 9
-	ushUnwindCred  = 10
+	ushUnwindProxy = 10
+	ushUnwindCred  = 11
 )
 
 func init() {
@@ -50,6 +60,11 @@ func init() {
 		}},
 		step{"unshare_nsproxy_namespaces", unshareProxy},
 		step{"set_cred_ucounts", unshareUCounts},
+		step{"switch_fs_struct", func(x X) {
+			if !x.Cfg.Rules.Has(sim.UnshareNSProxyFirst) {
+				x.unshareFS(sim.ProxyID(x.f().L[ushProxy]))
+			}
+		}},
 		step{"switch_task_namespaces", func(x X) {
 			f := x.f()
 			if p := f.L[ushProxy]; p != 0 {
@@ -57,7 +72,16 @@ func init() {
 				x.push(opSwitchNamespaces, p)
 			}
 		}},
-		step{"switch_fs_files", unshareFSFiles},
+		step{"switch_files", func(x X) {
+			if x.Cfg.Rules.Has(sim.UnshareNSProxyFirst) {
+				x.unshareFS(x.me().Proxy)
+			}
+			f, k := x.f(), x.me()
+			if n := f.L[ushFiles]; n != 0 {
+				x.FDs(k.Files).Users--
+				k.Files, f.L[ushFiles] = sim.FDTableID(n), 0
+			}
+		}},
 		step{"commit_creds", func(x X) {
 			f := x.f()
 			if c := f.L[ushCred]; c != 0 {
@@ -66,13 +90,7 @@ func init() {
 			}
 		}},
 		step{"done", func(x X) { x.ret(0) }},
-		step{"unwind nsproxy", func(x X) {
-			f := x.f()
-			if p := f.L[ushProxy]; p != 0 {
-				f.L[ushProxy] = 0
-				x.push(opFreeProxy, p)
-			}
-		}},
+		step{"nsproxy_free", unshareDropProxy},
 		step{"put_cred", func(x X) {
 			f := x.f()
 			c, e := f.L[ushCred], f.L[ushErr]
@@ -101,7 +119,7 @@ func unshareCheck(x X) {
 	if !x.Cfg.Rules.Has(sim.NoCloneAutoreap) {
 		known |= uapi.UNSHARE_EMPTY_MNTNS
 		if fl&uapi.UNSHARE_EMPTY_MNTNS != 0 {
-			fl |= uapi.CLONE_NEWNS
+			fl |= uapi.CLONE_NEWNS | uapi.CLONE_EMPTY_MNTNS
 		}
 	}
 	if fl&uapi.CLONE_NEWNS != 0 {
@@ -109,7 +127,10 @@ func unshareCheck(x X) {
 	}
 	k := x.me()
 	switch {
-	case fl&^known != 0:
+	case fl&uapi.CLONE_NEWUSER != 0 && !x.mayCloneUserNS():
+		x.fail(uapi.EPERM)
+		return
+	case uint64(f.L[ushFlags])&^known != 0:
 		x.fail(uapi.EINVAL)
 		return
 	case fl&(uapi.CLONE_THREAD|uapi.CLONE_SIGHAND|uapi.CLONE_VM) != 0 && x.Threads(x.T, true) > 0:
@@ -154,7 +175,7 @@ func unshareProxy(x X) {
 		x.jump(ushUnwindCred)
 		return
 	}
-	x.createNewNamespaces(fl&nsFlags, x.me().Proxy, user, x.T)
+	x.createNewNamespaces(fl&(nsFlags|uapi.CLONE_EMPTY_MNTNS), x.me().Proxy, user, x.T)
 }
 
 func unshareUCounts(x X) {
@@ -167,24 +188,50 @@ func unshareUCounts(x X) {
 	if uint64(f.L[ushFlags])&nsFlags != 0 {
 		f.L[ushProxy] = f.Ret
 	}
-	if c := f.L[ushCred]; c != 0 {
+	c := f.L[ushCred]
+	switch {
+	case c == 0:
+	case f.L[ushUncounted] != 0:
+		f.L[ushErr] = -int64(uapi.EAGAIN)
+		x.jump(ushUnwindProxy)
+	default:
 		x.setCredUCounts(sim.CredID(c))
 	}
 }
 
-// unshareFSFiles installs the private file-system context and descriptor table.
-func unshareFSFiles(x X) {
-	f, k := x.f(), x.me()
-	if uint64(f.L[ushFlags])&uapi.CLONE_FS != 0 {
+// unshareDropProxy throws the new nsproxy away, which was never active. Kernels before
+// v7.2.11 either forgot it or treated it like one that was.
+func unshareDropProxy(x X) {
+	p := int64(x.take(ushProxy))
+	switch {
+	case p == 0, x.Cfg.Rules.Has(sim.UnshareErrorLeaks):
+	case x.Cfg.Rules.Has(sim.UnshareErrorDropsActive):
+		x.push(opDeactivateProxy, p)
+	default:
+		x.push(opFreeProxy, p)
+	}
+}
+
+// unshareFS installs the private file-system context, which with CLONE_NEWNS is in the
+// nsproxy's mount namespace.
+func (x X) unshareFS(p sim.ProxyID) {
+	fl, k := uint64(x.f().L[ushFlags]), x.me()
+	if fl&uapi.CLONE_FS != 0 {
 		k.FS = x.privateFS(k.FS)
 	}
-	if uint64(f.L[ushFlags])&uapi.CLONE_NEWNS != 0 {
-		fs := x.FS(k.FS)
-		fs.Root, fs.Chroot = x.Proxy(k.Proxy).NS[sim.SlotMnt], false
+	x.enterMntNS(k.FS, p, fl)
+}
+
+// enterMntNS moves a file-system context into a new mount namespace, where it stays in
+// its chroot; an empty one has nothing but the root.
+func (x X) enterMntNS(i sim.FSID, p sim.ProxyID, fl uint64) {
+	if fl&uapi.CLONE_NEWNS == 0 {
+		return
 	}
-	if n := f.L[ushFiles]; n != 0 {
-		x.FDs(k.Files).Users--
-		k.Files, f.L[ushFiles] = sim.FDTableID(n), 0
+	fs := x.FS(i)
+	fs.Root = x.Proxy(p).NS[sim.SlotMnt]
+	if fl&uapi.CLONE_EMPTY_MNTNS != 0 {
+		fs.Chroot = false
 	}
 }
 

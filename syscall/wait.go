@@ -35,48 +35,61 @@ func (c Wait) start(x X) {
 		x.result(0, uapi.EINVAL)
 		return
 	}
-	which, id, e := x.waitTarget(c)
+	which, id, how, e := x.waitTarget(c)
 	if e != 0 {
 		x.result(0, e)
 		return
 	}
-	how := int64(0)
+	if how&waitNonblock != 0 {
+		c.Options |= uapi.WNOHANG
+	}
 	if c.WaitID {
-		how = 1
+		how |= waitID
+	} else {
+		c.Options |= uapi.WEXITED
 	}
 	x.push(opWait, int64(which), int64(id), int64(c.Options), how)
 }
 
-// waitTarget turns the arguments into a kind and a struct pid.
-func (x X) waitTarget(c Wait) (which int32, pid sim.PidID, e uapi.Errno) {
+// Bits of the fourth local of do_wait.
+const (
+	waitID       = 1 << iota // waitid: the result is 0
+	waitNonblock             // through a pidfd with PIDFD_NONBLOCK: EAGAIN
+)
+
+// waitTarget turns the arguments into a kind and a struct pid. A pidfd may ask not to
+// sleep.
+func (x X) waitTarget(c Wait) (which int32, pid sim.PidID, how int64, e uapi.Errno) {
 	ns := x.ActivePidNS(x.T)
 	switch c.Which {
 	case uapi.P_ALL:
-		return waitAll, 0, 0
+		return waitAll, 0, 0, 0
 	case uapi.P_PID:
 		if c.WaitID && c.ID <= 0 {
-			return 0, 0, uapi.EINVAL
+			return 0, 0, 0, uapi.EINVAL
 		}
-		return waitPid, x.FindPid(c.ID, ns), 0
+		return waitPid, x.FindPid(c.ID, ns), 0, 0
 	case uapi.P_PGID:
-		if c.ID < 0 {
-			return 0, 0, uapi.EINVAL
+		switch {
+		case c.ID < 0 && c.WaitID:
+			return 0, 0, 0, uapi.EINVAL
+		case c.ID < 0: // wait4 of the least number
+			return 0, 0, 0, uapi.ESRCH
+		case c.ID == 0:
+			return waitPgid, x.Task(x.me().Leader).Pgid, 0, 0
 		}
-		if c.ID == 0 {
-			return waitPgid, x.Task(x.me().Leader).Pgid, 0
-		}
-		return waitPgid, x.FindPid(c.ID, ns), 0
+		return waitPgid, x.FindPid(c.ID, ns), 0, 0
 	case uapi.P_PIDFD:
-		f, e := x.fdGet(c.ID, false)
-		if e != 0 {
-			return 0, 0, e
+		if c.ID < 0 {
+			return 0, 0, 0, uapi.EINVAL
 		}
-		if x.File(f).Kind != sim.FilePidFD {
-			return 0, 0, uapi.EBADF
+		pid, f, e := x.pidfdPid(c.ID)
+		if e == 0 && x.File(f).Flags&uapi.PIDFD_NONBLOCK != 0 && c.Options&uapi.WNOHANG == 0 {
+			how = waitNonblock
 		}
-		return waitPid, sim.PidID(x.File(f).Obj), 0
+		return waitPid, pid, how, e
 	}
-	return 0, 0, uapi.EINVAL
+	return 0, 0, 0, uapi.EINVAL
 }
 
 // Wait4 waits for child pid (0 or less as in wait4(2)) to exit, reaps it and
@@ -151,6 +164,8 @@ func waitConsider(x X) {
 		x.reap(child, f)
 	case !any:
 		x.fail(uapi.ECHILD)
+	case opts&uapi.WNOHANG != 0 && f.L[3]&waitNonblock != 0:
+		x.fail(uapi.EAGAIN)
 	case opts&uapi.WNOHANG != 0:
 		x.ret(0)
 	case x.me().Has(sim.KillPending):
@@ -163,7 +178,7 @@ func waitConsider(x X) {
 func (x X) reap(child sim.TaskID, f *sim.Frame) {
 	k, me := x.Task(child), x.me()
 	me.Out[0], me.Out[1] = uint64(status(k)), uint64(child)
-	if f.L[3] == 0 {
+	if f.L[3]&waitID == 0 {
 		f.L[5] = int64(x.PidNr(k.Pid, x.ActivePidNS(x.T)))
 	}
 	if uint32(f.L[2])&uapi.WNOWAIT != 0 {
@@ -181,32 +196,43 @@ func status(k *sim.Task) uapi.WaitStatus {
 	return uapi.ExitStatus(int(k.ExitCode))
 }
 
-// findZombie returns a child of the caller's group that can be reaped, and whether
-// any child matches at all. A leader whose threads live on is no zombie yet.
+// findZombie returns a child of the caller's group that can be reaped, the eldest
+// first and the caller's own before other threads', and whether there is any that can be
+// waited for. A leader whose threads live on is no zombie yet
+// (kernel/exit.c: __do_wait, wait_consider_task, v6.19).
 func (x X) findZombie(which int32, pid sim.PidID, opts uint32) (zombie sim.TaskID, any bool) {
 	leader := x.me().Leader
-	x.EachTask(func(t sim.TaskID, k *sim.Task) bool {
-		if k.Leader != t || k.State >= sim.Dead || k.Parent == 0 || t == x.T {
-			return true
-		}
-		if x.Task(k.Parent).Leader != leader || (opts&uapi.WNOTHREAD != 0 && k.Parent != x.T) {
-			return true
-		}
-		switch {
-		case which == waitPid && (pid == 0 || (k.Pid != pid && k.Tgid != pid)):
-			return true
-		case which == waitPgid && k.Pgid != pid:
-			return true
-		}
-		clone := k.ExitSignal != uint8(uapi.SIGCHLD) && !k.Has(sim.ExecedSinceFork)
-		if opts&uapi.WALL == 0 && clone != (opts&uapi.WCLONE != 0) {
-			return true
-		}
-		any = true
-		if k.State == sim.Zombie && x.Threads(t, true) == 0 {
-			zombie = t
+	look := func(t sim.TaskID) bool {
+		for c := x.Task(t).Child; c != 0 && zombie == 0; c = x.Task(c).Sibling {
+			if !x.eligible(c, which, pid, opts) {
+				continue
+			}
+			dead := x.Task(c).State == sim.Zombie && x.Threads(c, true) == 0
+			if !dead {
+				any = true
+			} else if opts&uapi.WEXITED != 0 {
+				zombie = c
+			}
 		}
 		return zombie == 0
-	})
-	return zombie, any
+	}
+	if look(x.T) && opts&uapi.WNOTHREAD == 0 {
+		x.EachTask(func(t sim.TaskID, k *sim.Task) bool {
+			return k.Leader != leader || t == x.T || look(t)
+		})
+	}
+	return zombie, any || zombie != 0
+}
+
+// eligible is eligible_child() (kernel/exit.c, v6.19): one that reports by another signal
+// than SIGCHLD is waited for by WCLONE, or like any by WALL.
+func (x X) eligible(t sim.TaskID, which int32, pid sim.PidID, opts uint32) bool {
+	k := x.Task(t)
+	switch {
+	case k.State >= sim.Dead,
+		which == waitPid && (pid == 0 || k.Tgid != pid),
+		which == waitPgid && k.Pgid != pid:
+		return false
+	}
+	return opts&uapi.WALL != 0 || (k.ExitSignal != uint8(uapi.SIGCHLD)) == (opts&uapi.WCLONE != 0)
 }

@@ -87,7 +87,7 @@ var cloneNewtime = []Constant{
 	{"CLONE_NEWTIME", CLONE_NEWTIME},
 }
 
-// Flags that only clone3 can pass. The last four are 7.2's.
+// Flags that only clone3 can pass. The last four are 7.1's.
 const (
 	CLONE_CLEAR_SIGHAND  = 1 << 32
 	CLONE_INTO_CGROUP    = 1 << 33
@@ -106,7 +106,7 @@ var clone3Flags = []Constant{
 	{"CLONE_EMPTY_MNTNS", CLONE_EMPTY_MNTNS},
 }
 
-// UNSHARE_EMPTY_MNTNS asks unshare for an empty mount namespace (7.2).
+// UNSHARE_EMPTY_MNTNS asks unshare for an empty mount namespace (7.1).
 const (
 	UNSHARE_EMPTY_MNTNS = 0x00100000
 )

@@ -87,7 +87,7 @@ var openTreeFlags = []Constant{
 	{"OPEN_TREE_CLOEXEC", OPEN_TREE_CLOEXEC},
 }
 
-// Flags of fsmount. FSMOUNT_NAMESPACE is 7.2's: the result is a mount namespace.
+// Flags of fsmount. FSMOUNT_NAMESPACE is 7.1's: the result is a mount namespace.
 const (
 	FSMOUNT_CLOEXEC   = 1
 	FSMOUNT_NAMESPACE = 2

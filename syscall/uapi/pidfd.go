@@ -13,6 +13,12 @@ var pidfdOpenFlags = []Constant{
 	{"PIDFD_THREAD", PIDFD_THREAD},
 }
 
+// PIDFD_AUTOKILL is seen in the flags of a descriptor that clone3 has made with
+// CLONE_PIDFD_AUTOKILL; pidfd_open does not take it.
+const (
+	PIDFD_AUTOKILL = O_TRUNC
+)
+
 // Flags of pidfd_send_signal.
 const (
 	PIDFD_SIGNAL_THREAD        = 1 << 0
