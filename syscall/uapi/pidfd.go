@@ -11,6 +11,7 @@ const (
 var pidfdOpenFlags = []Constant{
 	{"PIDFD_NONBLOCK", PIDFD_NONBLOCK},
 	{"PIDFD_THREAD", PIDFD_THREAD},
+	{"PIDFD_AUTOKILL", PIDFD_AUTOKILL},
 }
 
 // PIDFD_AUTOKILL is seen in the flags of a descriptor that clone3 has made with
