@@ -90,7 +90,7 @@ Exit status: 0 all is well, 1 a check failed, 2 bad input.`,
 		return fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())
 	})
 	cmd.AddCommand(c.runCommand(), c.whyCommand(), c.selftestCommand(), c.fmtCommand(),
-		c.callsCommand(), c.switchesCommand(), c.profilesCommand(), c.versionCommand())
+		c.exportCommand(), c.callsCommand(), c.switchesCommand(), c.profilesCommand(), c.versionCommand())
 	cmd.InitDefaultCompletionCmd()
 	// Flags with their descriptions stay within the width of a terminal.
 	wrapped := fmt.Sprintf(".FlagUsagesWrapped %d", export.Width)

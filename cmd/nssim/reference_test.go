@@ -53,7 +53,8 @@ func describe(b *strings.Builder, cmd *cobra.Command) {
 	if text == "" {
 		text = cmd.Short + "."
 	}
-	fmt.Fprintf(b, "\n## nssim %s\n\n%s\n", cmd.Use, text)
+	path := strings.TrimSuffix(cmd.CommandPath(), cmd.Name())
+	fmt.Fprintf(b, "\n## %s%s\n\n%s\n", path, cmd.Use, text)
 	first := true
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if first {
@@ -62,6 +63,11 @@ func describe(b *strings.Builder, cmd *cobra.Command) {
 		}
 		fmt.Fprintf(b, "| `%s` | %s |\n", flagUsage(f), f.Usage)
 	})
+	for _, s := range cmd.Commands() {
+		if s.IsAvailableCommand() {
+			describe(b, s)
+		}
+	}
 }
 
 func flagUsage(f *pflag.Flag) string {

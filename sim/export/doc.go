@@ -7,7 +7,8 @@
 // line of a program did inside the kernel: the functions in the order in which they
 // ran, and every count that changed. Explain answers why a namespace is alive and who
 // can see it, by naming the holder of each reference. Tree and Counts show a
-// machine's namespaces. Expected is the table of outcomes of the selftests under every
+// machine's namespaces; Draw makes a picture of all that holds them, for Graphviz and
+// for terminals. Expected is the table of outcomes of the selftests under every
 // configuration.
 //
 // All of it looks at a sim.Machine and never changes it. Each result is plain data,

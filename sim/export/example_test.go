@@ -53,3 +53,27 @@ init: wait4(t1) = t1
 	// init: hidden: it is inactive
 	// back by init: ioctl(3, SIOCGSKNS)
 }
+
+// A drawing as text: who holds the network namespace when only a socket is left.
+func ExampleDraw() {
+	p, err := program.Parse("socket.ns", []byte(`
+init: unshare(CLONE_NEWNET)
+init: socket(AF_INET, SOCK_DGRAM, 0) = sk
+init: unshare(CLONE_NEWNET)
+`))
+	if err != nil {
+		panic(err)
+	}
+	r, err := program.NewRunner(p, sim.Config{Off: []string{"boot-kdevtmpfs"}})
+	if err != nil {
+		panic(err)
+	}
+	r.Run()
+	fmt.Print(export.Draw(r.Machine(), r).Text())
+	// Output:
+	// initial user
+	//   net 10: passive 1, active 0, inactive
+	//     <- socket AF_INET (passive) <- init fd 3
+	//   net 11 (init.net): passive 1, active 1, active
+	//     <- nsproxy (passive, active) <- init
+}

@@ -19,26 +19,37 @@ type NSInfo struct {
 	Depth   int    `json:"depth"` // below the initial user namespace
 }
 
+// counted reports whether the counts say anything: those of an initial namespace stand
+// still, and those of a dead one may be overwritten.
+func (n *NSInfo) counted() bool { return n.State != "initial" && n.State != "dead" }
+
 // Tree lists a machine's namespaces, each behind the user namespace that owns it. Of
 // the initial namespaces, only the user namespace is in it.
 func Tree(m *sim.Machine, names Namer) []NSInfo {
+	var out []NSInfo
+	walkOwners(m, func(ns sim.NS, depth int) {
+		e := &m.Entries[ns]
+		out = append(out, NSInfo{refOf(m, names, ns), stateOf(m, ns), e.Passive, e.Active, depth})
+	})
+	return out
+}
+
+// walkOwners visits the namespaces that Tree lists, in its order.
+func walkOwners(m *sim.Machine, f func(ns sim.NS, depth int)) {
 	owned := make(map[sim.NS][]sim.NS)
 	for ns := range m.Handles() {
 		if m.Entries[ns].Flags&refcount.Initial == 0 {
 			owned[m.Entries[ns].Owner] = append(owned[m.Entries[ns].Owner], ns)
 		}
 	}
-	var out []NSInfo
 	var walk func(ns sim.NS, depth int)
 	walk = func(ns sim.NS, depth int) {
-		e := &m.Entries[ns]
-		out = append(out, NSInfo{refOf(m, names, ns), stateOf(m, ns), e.Passive, e.Active, depth})
+		f(ns, depth)
 		for _, o := range byID(m, owned[ns]) {
 			walk(o, depth+1)
 		}
 	}
 	walk(m.InitUserNS(), 0)
-	return out
 }
 
 // byID sorts namespaces by id; those of equal id keep their order.
