@@ -69,7 +69,6 @@ func createUserNS(x X) {
 		x.fail(e)
 		return
 	}
-	x.AssignID(ns)
 	u := x.UserNSs.New()
 	x.Nodes[ns].Data = u
 	p = x.UserNSOf(parent) // the arena may have moved

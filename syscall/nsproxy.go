@@ -168,9 +168,8 @@ func cnnCopy(x X) {
 	x.Proxy(sim.ProxyID(f.L[cnnNew])).NS[s] = ns
 }
 
-// cnnInsert puts the namespace just made on the trees: only mount and network
-// namespaces let something else run in between, which is why one with a smaller id
-// may appear after one with a larger.
+// cnnInsert puts the namespace just made on the trees. One that has drawn its id before
+// may have a smaller one than others that are there already.
 func cnnInsert(x X) {
 	f := x.f()
 	s := copyOrder[f.L[cnnAt]]
@@ -198,15 +197,23 @@ func cnnUnwind(x X) {
 // enterTrees inserts a namespace; in the first posting that is when the owner's
 // active reference is taken.
 func (x X) enterTrees(ns sim.NS) {
-	if !x.Nodes[ns].Is(sim.NodeOnTree) {
-		x.Insert(ns)
-		x.GetOwner(ns)
+	if x.Nodes[ns].Is(sim.NodeOnTree) {
+		return
 	}
+	if x.Nodes[ns].ID == 0 {
+		x.AssignID(ns)
+	}
+	x.Insert(ns)
+	x.GetOwner(ns)
 }
 
-// makeNS makes one namespace that is not yet on the trees, but for its id, which
-// it draws here. It fails with ENOSPC beyond 32 nested pid namespaces or when inode
-// numbers run out, and with EINVAL for a pid namespace that the caller may not nest.
+// drawsIDEarly are the types whose id is drawn before the rest is set up; those of the
+// others are drawn when they enter the trees.
+var drawsIDEarly = map[uapi.NSType]bool{uapi.MNT_NS: true, uapi.IPC_NS: true, uapi.NET_NS: true}
+
+// makeNS makes one namespace that is not yet on the trees. It fails with ENOSPC beyond 32
+// nested pid namespaces or when inode numbers run out, and with EINVAL for a pid namespace
+// that the caller may not nest.
 func (x X) makeNS(s sim.Slot, old, user sim.NS, task sim.TaskID) (sim.NS, uapi.Errno) {
 	typ := s.Type()
 	switch typ {
@@ -224,9 +231,10 @@ func (x X) makeNS(s sim.Slot, old, user sim.NS, task sim.TaskID) (sim.NS, uapi.E
 		return 0, e
 	}
 	x.Nodes[ns].UCounts = int32(x.UCountsGet(user, x.cred().UID.Eff))
-	if typ == uapi.CGROUP_NS && x.Cfg.Rules.Has(sim.CgroupAddedEarly) {
+	switch {
+	case typ == uapi.CGROUP_NS && x.Cfg.Rules.Has(sim.CgroupAddedEarly):
 		x.addBeforeOwner(ns)
-	} else {
+	case drawsIDEarly[typ]:
 		x.AssignID(ns)
 	}
 	x.Inc(user)

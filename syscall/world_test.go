@@ -55,6 +55,21 @@ func (w *world) clone(p syscall.T, flags uint64) syscall.T {
 	return c
 }
 
+// clone3 is for flags that clone cannot take.
+func (w *world) clone3(p syscall.T, flags uint64) syscall.T {
+	w.t.Helper()
+	c, _, err := p.Clone3(syscall.Clone{Flags: flags, ExitSignal: uapi.SIGCHLD})
+	require.NoError(w.t, err)
+	return c
+}
+
+func (w *world) thread(p syscall.T) syscall.T {
+	w.t.Helper()
+	c, err := p.Clone(uapi.CLONE_THREAD|uapi.CLONE_SIGHAND|uapi.CLONE_VM, 0)
+	require.NoError(w.t, err)
+	return c
+}
+
 func (w *world) unshare(p syscall.T, flags uint64) {
 	w.t.Helper()
 	require.NoError(w.t, p.Unshare(flags))
@@ -225,14 +240,6 @@ func (w *world) finish(p syscall.T) string {
 	syscall.Sched(w.m)
 	_, err := syscall.Result(w.m, p.ID)
 	return says(err)
-}
-
-// skip goes past the step that a call is stopped before, and on to the next of the name.
-func (w *world) skip(p syscall.T, step string) {
-	w.t.Helper()
-	syscall.Resume(w.m, p.ID)
-	syscall.Step(w.m, p.ID)
-	require.True(w.t, syscall.RunUntil(w.m, p.ID, step), step)
 }
 
 // warnings says which assertions have fired.
