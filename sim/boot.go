@@ -236,6 +236,7 @@ func (m *Machine) newKDevTmpfsNS() NS {
 	m.AssignID(ns)
 	m.Nodes[ns].Data = m.MntNSs.New()
 	m.MntNSOf(ns).Base = 1
+	m.MntNSOf(ns).Bare = !m.Cfg.Rules.Has(KDevTmpfsCopies)
 	m.Nodes[ns].UCounts = int32(m.UCountsGet(m.InitUserNS(), 0))
 	m.Insert(ns)
 	return ns

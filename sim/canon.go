@@ -255,7 +255,7 @@ func (c *Canon) namespace(h NS) {
 		c.word(pack(int32(d.Reaper), 0))
 	case 1: // mnt
 		d := m.MntNSOf(h)
-		c.word(pack(int32(d.First), d.Base<<8|b2i(d.Anon)))
+		c.word(pack(int32(d.First), d.Base<<8|b2i(d.Bare)<<1|b2i(d.Anon)))
 	}
 }
 

@@ -9,6 +9,7 @@ type MntNSData struct {
 	Base   int32   // mounts that were there at boot or were copied from there
 	Root   MountID // the root, when it is an explicit mount (open_tree, fsmount)
 	Anon   bool    // a detached tree's namespace
+	Bare   bool    // made empty: its root is the immutable one itself
 	Memory int32   // the type's own passive count: keeps the memory only
 }
 
@@ -47,7 +48,8 @@ const (
 type Super struct {
 	Kind   SuperKind
 	UserNS NS
-	NS     NS // what an instance of procfs, mqueue or sysfs shows
+	NS     NS     // what an instance of procfs, mqueue or sysfs shows
+	Cred   CredID // of whoever mounted a procfs, where that is held
 	Refs   int32
 }
 

@@ -75,5 +75,7 @@ var spans = []struct{ name, kernels string }{
 	{"zombie-dumpable", "v7.0..v7.3.4"},
 	{"root-mount-extra", "v7.0..v7.3.4"},
 	{"exec-state", "v7.2..v7.3.4"},
+	{"proc-pins-cred", "v7.2..v7.3.4"},
+	{"kdevtmpfs-copies-mounts", "v6.18..v7.2"},
 	{"boot-kdevtmpfs", "v6.18..v7.3.4"},
 }

@@ -145,6 +145,11 @@ const (
 	// UnshareErrorDropsActive: in that case unshare drops active references that the
 	// new nsproxy never took.
 	UnshareErrorDropsActive
+	// KDevTmpfsCopies: the kernel thread kdevtmpfs copies the initial mounts into its
+	// mount namespace, and does not begin with an empty one.
+	KDevTmpfsCopies
+	// ProcPinsCred: a superblock of procfs holds its mounter's credential.
+	ProcPinsCred
 )
 
 // Has reports whether one of the switches is on.

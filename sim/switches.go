@@ -96,7 +96,9 @@ var switches = []Switch{
 	{"unshare-error-leaks-nsproxy", LayerKernel, "unshare leaks the new nsproxy when the accounting of the credential fails", uint64(UnshareErrorLeaks)},
 	{"unshare-error-drops-active", LayerKernel, "unshare then drops active references that it never took", uint64(UnshareErrorDropsActive)},
 	{"id-map-number-wraps", LayerKernel, "a number in an id map that is too large for 64 bits wraps", uint64(IDMapNumberWraps)},
+	{"proc-pins-cred", LayerKernel, "a superblock of procfs holds the credential of whoever mounted it", uint64(ProcPinsCred)},
 
+	{"kdevtmpfs-copies-mounts", LayerBoot, "kdevtmpfs's mount namespace is a copy of the initial one and not made empty", uint64(KDevTmpfsCopies)},
 	{"boot-kdevtmpfs", LayerBoot, "a kernel thread owns the first dynamic mount namespace, id 10", uint64(BootKDevTmpfs)},
 	{"userns-clone-sysctl", LayerBoot, "Debian's kernel.unprivileged_userns_clone is 0", uint64(UserNSClone)},
 }

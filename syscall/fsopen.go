@@ -112,7 +112,7 @@ func fsMount(x X) {
 	}
 	x.File(file).Which |= fsCreated
 	id := sim.SuperID(x.File(file).Obj)
-	s, root := x.getTree(ft, x.super(id).UserNS, x.contextShows(ft, file))
+	s, root := x.getTree(ft, x.super(id).UserNS, x.contextShows(ft, file), x.File(file).Cred)
 	m := x.mountOf(s, root)
 	// procfs's context is done with its pid namespace, which the superblock holds now.
 	ctx := x.super(id)

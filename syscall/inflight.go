@@ -10,6 +10,7 @@ var heldLocals = map[uint8][]int{
 	opListns:          {lsPrev, lsFirst},
 	opSetns:           {snTgtUser, snTgtPid},
 	opPathFromStashed: {pfsNS},
+	opOpenNamespace:   {pfsNS},
 }
 
 func init() {

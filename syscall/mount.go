@@ -225,7 +225,7 @@ func (x X) newFS(typ sim.PathID, to *target) uapi.Errno {
 	if e := x.mayGraft(to, ft); e != 0 {
 		return e
 	}
-	s, root := x.getTree(ft, x.superOwnerFor(ft), x.shown(ft))
+	s, root := x.getTree(ft, x.superOwnerFor(ft), x.shown(ft), x.me().Cred)
 	x.addMountAt(s, root, to)
 	return 0
 }

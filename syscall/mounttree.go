@@ -24,7 +24,7 @@ func (x X) nrMounts(ns sim.NS) int32 {
 	for m := d.First; m != 0; m = x.Mount(m).Next {
 		n++
 	}
-	if d.Root == 0 && d.Base != 0 && x.Cfg.Rules.Has(sim.RootMountExtra) {
+	if d.Root == 0 && d.Base != 0 && !d.Bare && x.Cfg.Rules.Has(sim.RootMountExtra) {
 		n++
 	}
 	return n
@@ -37,7 +37,7 @@ func (x X) copyMounts(ns, old sim.NS, _ sim.TaskID) {
 	data := x.MntNSs.New()
 	x.Nodes[ns].Data = data
 	from := *x.MntNSOf(old)
-	x.MntNSs.At(data).Base = from.Base
+	x.MntNSs.At(data).Base, x.MntNSs.At(data).Bare = from.Base, from.Bare
 	if from.First == 0 {
 		return
 	}

@@ -44,13 +44,14 @@ func init() {
 			f := x.f()
 			ns := sim.NS(f.L[pfsNS])
 			i := x.Inodes.New()
-			*x.Inodes.At(i) = sim.Inode{NS: ns, Dentry: 1}
-			f.L[pfsInode] = int64(i)
+			*x.Inodes.At(i) = sim.Inode{NS: ns, Dentry: 1} // which takes the passive reference over
+			f.L[pfsInode], f.L[pfsNS] = int64(i), 0
 			x.resurrect(ns)
 		}},
 		step{"stash_dentry", func(x X) {
 			f := x.f()
-			ns, mine := sim.NS(f.L[pfsNS]), sim.InodeID(f.L[pfsInode])
+			mine := sim.InodeID(f.L[pfsInode])
+			ns := x.Inode(mine).NS
 			theirs := sim.InodeID(x.Nodes[ns].Stashed)
 			if theirs == 0 {
 				x.Nodes[ns].Stashed = int32(mine)
@@ -63,7 +64,12 @@ func init() {
 		}},
 	)
 	define(opOpenNamespace, "open_namespace",
-		step{"path_from_stashed", func(x X) { x.pathFromStashed(sim.NS(x.f().L[pfsNS])) }},
+		step{"path_from_stashed", func(x X) {
+			f := x.f()
+			ns := sim.NS(f.L[pfsNS])
+			f.L[pfsNS] = 0
+			x.pathFromStashed(ns)
+		}},
 		step{"get_unused_fd_flags", func(x X) {
 			f := x.f()
 			i := sim.InodeID(f.Ret)

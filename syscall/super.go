@@ -99,8 +99,9 @@ func (x X) mayMountType(ft *fsType, owner sim.NS) uapi.Errno {
 
 // getTree finds or makes the superblock of a type that belongs to owner, referenced, and
 // the path of its root. It pins the user namespace it belongs to, procfs also the pid
-// namespace that it shows; an mqueue is the ipc namespace's own and pins nothing.
-func (x X) getTree(ft *fsType, owner, shown sim.NS) (s sim.SuperID, root string) {
+// namespace that it shows and, since v7.2, cred; an mqueue is the ipc namespace's own and
+// pins nothing (fs/proc/root.c: proc_fill_super, v7.3.4).
+func (x X) getTree(ft *fsType, owner, shown sim.NS, cred sim.CredID) (s sim.SuperID, root string) {
 	switch {
 	case ft.base != "":
 		return 0, ft.base
@@ -119,6 +120,10 @@ func (x X) getTree(ft *fsType, owner, shown sim.NS) (s sim.SuperID, root string)
 		x.super(s).UserNS = 0
 	case sim.SuperProc:
 		x.Inc(shown)
+		if x.Cfg.Rules.Has(sim.ProcPinsCred) {
+			x.super(s).Cred = cred
+			x.Cred(cred).Refs++
+		}
 		fallthrough
 	default:
 		x.Inc(owner)
@@ -159,9 +164,14 @@ func init() {
 			}
 			k := x.super(s)
 			ns := k.NS
-			if k.NS = 0; k.Kind == sim.SuperProc {
-				x.putNS(ns)
+			if k.NS = 0; k.Kind != sim.SuperProc {
+				return
 			}
+			cred := k.Cred
+			if k.Cred = 0; cred != 0 {
+				x.putCred(cred)
+			}
+			x.putNS(ns)
 		}},
 		step{"put_user_ns", func(x X) {
 			s := x.f().L[0]

@@ -435,7 +435,23 @@ var switchTests = []switchTest{
 		w.unshare(p, uapi.CLONE_NEWUSER)
 		return says(w.init.WriteFile(fmt.Sprintf("/proc/%d/uid_map", p.PidIn(w.init)), "18446744073709551616 0 1"))
 	}},
+	{name: "proc-pins-cred", off: "p5 a3", on: "p6 a3", see: func(w *world) string {
+		p := w.fork(w.init)
+		w.unshare(p, uapi.CLONE_NEWUSER)
+		w.mapRoot(p)
+		w.unshare(p, uapi.CLONE_NEWNS|uapi.CLONE_NEWPID)
+		q := w.fork(p)
+		w.ok(q.Mount("proc", "/tmp", "proc", 0))
+		u := w.ns(p, "user")
+		w.end(p, q)
+		return w.settled(u)
+	}},
 
+	{name: "kdevtmpfs-copies-mounts", with: []string{"root-mount-extra"}, off: "1", on: "2", see: func(w *world) string {
+		_, err := w.init.Ioctl(w.open(w.init, w.init, "mnt"), uapi.NS_MNT_GET_NEXT, 0)
+		w.ok(err)
+		return fmt.Sprint(w.m.Task(w.init.ID).Out[syscall.OutMntNrSize] >> 32)
+	}},
 	{name: "boot-kdevtmpfs", off: "1 mnt", on: "2 mnt", see: func(w *world) string {
 		n := 0
 		for ns := w.m.First(uapi.MNT_NS); ns != 0; ns = w.m.Next(1, ns) {
@@ -666,6 +682,8 @@ var inKernels = map[string]string{
 	"unshare-error-drops-active":      "v6.18 EAGAIN, uts p2 a0, 2 left; rfc-v1..v6.19.9 EAGAIN, uts p2 a1, 2 left; v7.0..v7.1 on",
 	"id-map-number-wraps":             "v6.18..v7.1 on",
 	"boot-kdevtmpfs":                  "v6.18..v7.3.4 on",
+	"kdevtmpfs-copies-mounts":         "v6.18..v7.2 on",
+	"proc-pins-cred":                  "v6.18 p5 a0; v7.2..v7.3.4 on",
 }
 
 // kernelsOf spells a span of profiles out.
