@@ -172,13 +172,15 @@ func (m *Machine) freeMap(i int32) {
 }
 
 // Overlay is what queueing the RCU callback does to a dead node up to v7.2: the
-// callback's head is written over the id and the active count. The id reads as 0,
-// for the head's next pointer is null at the end of the list, and the active count
-// as the low half of a function's address.
+// callback's head is written over the id, and from v6.19 on over the active count. The
+// id reads as 0, for the head's next pointer is null at the end of the list, and the
+// active count as the low half of a function's address.
 func (m *Machine) Overlay(ns NS) {
 	m.Nodes[ns].ID = 0
 	e := &m.Entries[ns]
-	e.Active = OverlaidActive
+	if m.Cfg.Rules.Has(RCUHeadOverlay) {
+		e.Active = OverlaidActive
+	}
 	e.Flags |= refcount.Frozen | refcount.NoID
 }
 

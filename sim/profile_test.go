@@ -22,7 +22,8 @@ trees and ids
   no-unified-tree                   x     .      .      .      .    .    .    .    .     read 6.18.15, 6.19.6
   ids-per-cpu                       x     .      .      .      .    .    .    .    .     6.18.15, all others
   no-anon-id                        x     .      .      .      .    .    .    .    .     6.19.14, 7.0.13, 7.2.7, 7.3.4
-  rcu-head-overlays-id-and-active   x     x      x      x      x    x    x    .    .     6.19.14, 7.0.13; read 7.2.13; not 7.3.4
+  rcu-head-overlays-id              x     x      .      .      .    .    .    .    .     read 6.18.15; the posting
+  rcu-head-overlays-id-and-active   .     .      x      x      x    x    x    .    .     6.19.14, 7.0.13; read 7.2.13; not 7.3.4
 
 counts
   no-active-count                   x     .      .      .      .    .    .    .    .     read 6.18.15

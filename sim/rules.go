@@ -150,6 +150,9 @@ const (
 	KDevTmpfsCopies
 	// ProcPinsCred: a superblock of procfs holds its mounter's credential.
 	ProcPinsCred
+	// RCUHeadOverlayID: the RCU callback head lies over the id and a link of the tree,
+	// which nobody reads any more.
+	RCUHeadOverlayID
 )
 
 // Has reports whether one of the switches is on.

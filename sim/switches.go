@@ -75,6 +75,7 @@ var switches = []Switch{
 	{"no-clone-autoreap", LayerKernel, "CLONE_AUTOREAP and its companions are unknown", uint64(NoCloneAutoreap)},
 	{"no-anon-id", LayerKernel, "anonymous mount namespaces draw no id", uint64(NoAnonID)},
 	{"rcu-head-overlays-id-and-active", LayerKernel, "the RCU callback head lies over id and active count", uint64(RCUHeadOverlay)},
+	{"rcu-head-overlays-id", LayerKernel, "the RCU callback head lies over the id and a tree link", uint64(RCUHeadOverlayID)},
 	{"pidfd-get-unconditional", LayerKernel, "pidfd namespace ioctls take references without asking", uint64(HandleDeref618)},
 	{"put-user-error-wrong-code", LayerKernel, "a fault of the ids buffer is EINVAL", uint64(FaultEINVAL)},
 	{"siocgskns-refuses-inactive", LayerKernel, "a socket cannot reopen an inactive network namespace", uint64(SocketRefusesInactive)},

@@ -136,11 +136,11 @@ func freeInum(x X) { x.FreeInum(sim.NS(x.f().L[0])) }
 func freeRCU(x X) { x.callRCU(sim.RCUFreeNS, sim.NS(x.f().L[0])) }
 
 // callRCU queues the callback that frees a namespace. Up to v7.2 the callback's head
-// lies over the id and the active count, so a walker that still stands on the node
-// reads rubbish.
+// lies over the id and, from v6.19 on, the active count, so a walker that still stands on
+// the node reads rubbish.
 func (x X) callRCU(k sim.WorkKind, ns sim.NS) {
 	x.Defer(k, ns, 0)
-	if x.Cfg.Rules.Has(sim.RCUHeadOverlay) && x.Nodes[ns].Is(sim.NodeRemoved) {
+	if x.Cfg.Rules.Has(sim.RCUHeadOverlay|sim.RCUHeadOverlayID) && x.Nodes[ns].Is(sim.NodeRemoved) {
 		x.Overlay(ns)
 	}
 }

@@ -306,19 +306,9 @@ var switchTests = []switchTest{
 		w.unshare(w.init, uapi.CLONE_NEWUTS)
 		return fmt.Sprint(w.id(w.ns(w.init, "uts")) - before)
 	}},
-	{name: "rcu-head-overlays-id-and-active", off: "id stays", on: "id 0", see: func(w *world) string {
-		p, q := w.fork(w.init), w.fork(w.init)
-		w.unshare(p, uapi.CLONE_NEWUTS)
-		ns := w.ns(p, "uts")
-		if e := w.walk(q, utsNSes, "ns_get_unless_inactive", 2); e != "" { // stands on p's
-			return e
-		}
-		w.end(w.init, p)
-		if w.id(ns) == 0 {
-			return "id 0"
-		}
-		return "id stays"
-	}},
+	{name: "rcu-head-overlays-id", without: []string{"rcu-head-overlays-id-and-active"},
+		off: "both stay", on: "id 0", see: (*world).overlay},
+	{name: "rcu-head-overlays-id-and-active", off: "both stay", on: "id 0, active overwritten", see: (*world).overlay},
 	{name: "pidfd-get-unconditional", off: "EOPNOTSUPP", on: "ok", see: func(w *world) string {
 		// No calls lead here: an nsproxy holds what it points at.
 		p := w.fork(w.init)
@@ -479,6 +469,25 @@ func (w *world) deadSocket() (sk int, net sim.NS, other syscall.T) {
 	sk = w.send(p, w.init, w.socket(p))
 	w.end(w.init, p)
 	return sk, net, other
+}
+
+// overlay lets a namespace die on which a listing stands, and says what became of its id
+// and active count.
+func (w *world) overlay() string {
+	p, q := w.fork(w.init), w.fork(w.init)
+	w.unshare(p, uapi.CLONE_NEWUTS)
+	ns := w.ns(p, "uts")
+	if e := w.walk(q, utsNSes, "ns_get_unless_inactive", 2); e != "" { // stands on p's
+		return e
+	}
+	w.end(w.init, p)
+	switch {
+	case w.id(ns) != 0:
+		return "both stay"
+	case w.m.Entries[ns].Active == 0:
+		return "id 0"
+	}
+	return "id 0, active overwritten"
 }
 
 // setnsRace joins the network namespace of a task that exits and is reaped in the middle
@@ -659,7 +668,8 @@ var inKernels = map[string]string{
 	"any-exit-signal":                 "v6.18..v7.0 on",
 	"no-clone-autoreap":               "v6.18..v7.0 on",
 	"no-anon-id":                      "v6.18 on",
-	"rcu-head-overlays-id-and-active": "v6.18 ENOSYS; rfc-v1..v7.2 on",
+	"rcu-head-overlays-id":            "v6.18 ENOSYS; rfc-v1 on; v6.19..v7.2 id 0, active overwritten",
+	"rcu-head-overlays-id-and-active": "v6.18 ENOSYS; rfc-v1 id 0; v6.19..v7.2 on",
 	"pidfd-get-unconditional":         "v6.18 on",
 	"put-user-error-wrong-code":       "v6.18 ENOSYS",
 	"siocgskns-refuses-inactive":      "rfc-v1 on",
