@@ -330,6 +330,7 @@ init: pages({}, &all, 2) = 9 has 7, 8
 ?     len(all) == 9 and all[-1] == 10
 init: pages({ns_id=3}, 100) = [4, 5, 6, 7, 8, 10]
 init: pages({ns_id=99}, &none, 3) = 0
+init: pages({size=40}, &larger, 2) = all
 ?     none == []
 init: pages({spare=1}, &bad, 3) = -EINVAL
 ?     bad == []

@@ -131,6 +131,10 @@ func runPages(a *args) (Val, uapi.Errno) {
 			break
 		}
 		c.Req.NSID = all[len(all)-1]
+		if c.Raw != nil {
+			// A request of another size carries its cursor in its bytes.
+			copy(c.Raw, c.Req.Encode())
+		}
 	}
 	r.argsOf(l, t)
 	a.ids = append(a.ids, all...)
