@@ -85,12 +85,11 @@ func (f *Forest) Reclaim(h Handle) {
 // where f's slices are too small; the look-up index of a big forest is not
 // copied but built again when f is asked.
 func (f *Forest) CopyFrom(src *Forest) {
-	table, nodes, inums, small := f.Table, f.Nodes, f.inums, f.small
-	*f = *src
-	table.CopyFrom(&src.Table)
-	f.Table = table
-	f.Nodes = append(nodes[:0], src.Nodes...)
-	f.inums = append(inums[:0], src.inums...)
-	f.small = append(small[:0], src.small...)
+	f.Table.CopyFrom(&src.Table)
+	f.Nodes = append(f.Nodes[:0], src.Nodes...)
+	f.inums = append(f.inums[:0], src.inums...)
+	f.small = append(f.small[:0], src.small...)
+	f.Rules, f.lists, f.LastID, f.CPU, f.Repeated = src.Rules, src.lists, src.LastID, src.CPU, src.Repeated
+	f.cpuID, f.inumLo, f.count = src.cpuID, src.inumLo, src.count
 	f.big = nil
 }

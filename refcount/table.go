@@ -174,8 +174,9 @@ func (t *Table) assertOwner(h Handle) {
 // CopyFrom makes t equal to src and shares nothing with it. It allocates only
 // when t's slices are too small.
 func (t *Table) CopyFrom(src *Table) {
-	entries, events := t.Entries, t.Events
-	*t = *src
-	t.Entries = append(entries[:0], src.Entries...)
-	t.Events = append(events[:0], src.Events...)
+	t.Entries = append(t.Entries[:0], src.Entries...)
+	if len(t.Events)|len(src.Events) != 0 {
+		t.Events = append(t.Events[:0], src.Events...)
+	}
+	t.Rules, t.Now, t.Tracing, t.Fired, t.hint = src.Rules, src.Now, src.Tracing, src.Fired, src.hint
 }

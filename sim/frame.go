@@ -72,6 +72,9 @@ func (m *Machine) Pop(t TaskID, ret int64) (done bool) {
 
 // InFlight reports whether some task is inside a call that it could go on with.
 func (m *Machine) InFlight() bool {
+	if m.Frames.Count() == 0 {
+		return false
+	}
 	for t := TaskID(1); t < m.NumTasks(); t++ {
 		if m.TaskLive(t) {
 			if k := m.Task(t); k.Top != 0 && k.State != Blocked {
@@ -85,8 +88,8 @@ func (m *Machine) InFlight() bool {
 // Readers returns the tasks that are inside an RCU read section, as bits; tasks
 // beyond 63 share the last bit.
 func (m *Machine) Readers() (set uint64) {
-	for t := TaskID(1); t < m.NumTasks(); t++ {
-		if m.TaskLive(t) && m.InRCU(t) {
+	for t := TaskID(1); t < m.NumTasks(); t++ { // one that is not in use has no frame
+		if m.Task(t).Top != 0 && m.InRCU(t) {
 			set |= readerBit(t)
 		}
 	}
@@ -111,7 +114,7 @@ func (m *Machine) RCULock(t TaskID) { m.TopFrame(t).RCU++ }
 // RCUUnlock leaves it; callbacks that waited for this reader wait no more.
 func (m *Machine) RCUUnlock(t TaskID) {
 	m.TopFrame(t).RCU--
-	if len(m.works()) == 0 || m.InRCU(t) {
+	if m.Works.Count() == 0 || m.InRCU(t) {
 		return
 	}
 	bit := readerBit(t)

@@ -79,7 +79,9 @@ func (m *Machine) InitUserNS() NS { return m.initial[0] }
 // CopyFrom makes m equal to src without sharing anything but the configuration. It
 // allocates only where m's arenas are too small.
 func (m *Machine) CopyFrom(src *Machine) {
-	m.Cfg = src.Cfg
+	if m.Cfg != src.Cfg {
+		m.Cfg = src.Cfg
+	}
 	m.Forest.CopyFrom(&src.Forest)
 	m.Tasks.CopyFrom(&src.Tasks)
 	m.SigHands.CopyFrom(&src.SigHands)
@@ -111,12 +113,19 @@ func (m *Machine) CopyFrom(src *Machine) {
 	m.Dentries.CopyFrom(&src.Dentries)
 	m.VMAs.CopyFrom(&src.VMAs)
 	m.ExecStates.CopyFrom(&src.ExecStates)
-	m.Paths = append(m.Paths[:0], src.Paths...)
-	m.PathBytes = append(m.PathBytes[:0], src.PathBytes...)
-	m.UserMem = append(m.UserMem[:0], src.UserMem...)
-	m.Doomed = append(m.Doomed[:0], src.Doomed...)
+	copySlice(&m.Paths, src.Paths)
+	copySlice(&m.PathBytes, src.PathBytes)
+	copySlice(&m.UserMem, src.UserMem)
+	copySlice(&m.Doomed, src.Doomed)
 	m.Deferred, m.DeferredTail = src.Deferred, src.DeferredTail
 	m.initial = src.initial
+}
+
+// copySlice is for what is mostly empty.
+func copySlice[T any](to *[]T, from []T) {
+	if len(*to)|len(from) != 0 {
+		*to = append((*to)[:0], from...)
+	}
 }
 
 // Clone returns an independent copy.

@@ -120,8 +120,8 @@ func (m *Machine) NumTasks() TaskID { return TaskID(m.Tasks.Cap()) }
 
 // EachTask calls f for every task's record in order until it returns false.
 func (m *Machine) EachTask(f func(TaskID, *Task) bool) {
-	for t := TaskID(1); t < m.NumTasks(); t++ {
-		if m.TaskLive(t) && !f(t, m.Task(t)) {
+	for i := int32(1); i <= m.Tasks.last; i++ {
+		if k := &m.Tasks.s[i]; k.next == inUse && !f(TaskID(i), &k.v) {
 			return
 		}
 	}

@@ -53,8 +53,6 @@ type Work struct {
 // Work returns a piece of deferred work.
 func (m *Machine) Work(w WorkID) *Work { return m.Works.At(int32(w)) }
 
-func (m *Machine) works() []slot[Work] { return m.Works.s }
-
 // Defer queues work at the end of the machine's queue.
 func (m *Machine) Defer(k WorkKind, ns NS, obj int32) {
 	id := WorkID(m.Works.New())

@@ -23,13 +23,14 @@ var (
 )
 
 // Start begins a call by t. Nothing but the copying of arguments from user memory
-// that precedes every check may have happened when it returns.
-func Start(m *sim.Machine, t sim.TaskID, c Call) error {
+// that precedes every check may have happened when it returns. It is generic so that a
+// call is not put behind an interface, which would allocate.
+func Start[C Call](m *sim.Machine, t sim.TaskID, c C) error {
 	if err := begin(m, t); err != nil {
 		return err
 	}
 	c.start(X{m, t})
-	settleStart(m, t)
+	X{m, t}.leave() // start may have ended it already
 	return nil
 }
 
@@ -48,16 +49,9 @@ func begin(m *sim.Machine, t sim.TaskID) error {
 	return nil
 }
 
-// settleStart leaves what start may have ended already.
-func settleStart(m *sim.Machine, t sim.TaskID) {
-	x := X{m, t}
-	x.unwind()
-	x.userMode()
-}
-
 // Do starts a call, runs it, and lets every other task that it woke or killed run
 // until all rest. The error is a uapi.Errno, ErrBusy, ErrGone or ErrBlocked.
-func Do(m *sim.Machine, t sim.TaskID, c Call) (int64, error) {
+func Do[C Call](m *sim.Machine, t sim.TaskID, c C) (int64, error) {
 	if err := Start(m, t, c); err != nil {
 		return 0, err
 	}

@@ -149,7 +149,7 @@ func (x X) sleep() {
 // signal kills (kernel/entry/common.c: exit_to_user_mode_loop, v6.19).
 func (x X) userMode() {
 	k := x.me()
-	if k.Top != 0 || (k.Work == 0 && !k.Has(sim.KillPending)) || k.Has(sim.KThread) || !k.Alive() {
+	if (k.Work == 0 && !k.Has(sim.KillPending)) || k.Has(sim.KThread) || !k.Alive() {
 		return
 	}
 	x.push(opExitToUser)
@@ -159,23 +159,24 @@ func (x X) userMode() {
 // flight. It does nothing for a task in user mode or asleep.
 func Step(m *sim.Machine, t sim.TaskID) bool {
 	x := X{m, t}
-	k := m.Task(t)
-	if !canStep(k) {
-		return k.Top != 0
+	if canStep(x.me()) {
+		x.step()
+		x.leave()
 	}
-	f := m.Frame(k.Top)
-	o := &ops[f.Op]
-	s := &o.steps[f.Step]
-	m.Now.Task = int32(t)
-	if m.Tracing {
-		m.Note(refcount.Entered, 0, int32(f.Op), int32(f.Step))
+	return x.me().Top != 0
+}
+
+// step does the next step of the innermost function.
+func (x X) step() {
+	f := x.f()
+	s := &ops[f.Op].steps[f.Step]
+	x.Now.Task = int32(x.T)
+	if x.Tracing {
+		x.Note(refcount.Entered, 0, int32(f.Op), int32(f.Step))
 	}
 	f.Step++
-	m.Left = false
+	x.Left = false
 	s.do(x)
-	x.unwind()
-	x.userMode()
-	return m.Task(t).Top != 0
 }
 
 // canStep reports whether a task has a step to do; a dead one may still be busy
@@ -184,15 +185,16 @@ func canStep(k *sim.Task) bool {
 	return k.Top != 0 && (k.State == sim.Running || k.State == sim.Dead)
 }
 
-// unwind leaves the functions whose steps are exhausted.
-func (x X) unwind() {
+// leave returns from the functions whose steps are exhausted, and from the kernel with
+// the last of them.
+func (x X) leave() {
 	for {
 		top := x.me().Top
 		if top == 0 {
+			x.userMode()
 			return
 		}
-		f := x.Frame(top)
-		if int(f.Step) < len(ops[f.Op].steps) {
+		if f := x.Frame(top); int(f.Step) < len(ops[f.Op].steps) {
 			return
 		}
 		x.ret(0)
@@ -218,7 +220,8 @@ func StepName(e refcount.Event) (operation, step string) {
 // Run does steps of t until its call is over or it sleeps.
 func Run(m *sim.Machine, t sim.TaskID) {
 	m.Whole = true
-	for Step(m, t) && canStep(m.Task(t)) {
+	for x := (X{m, t}); canStep(x.me()); x.leave() {
+		x.step()
 	}
 	m.Whole = false
 }
@@ -246,10 +249,10 @@ func Resume(m *sim.Machine, t sim.TaskID) {
 // Runnable reports whether t has something to do without being asked: a call that
 // can go on, or a signal that kills.
 func Runnable(m *sim.Machine, t sim.TaskID) bool {
-	if !m.TaskLive(t) {
-		return false
-	}
-	k := m.Task(t)
+	return m.TaskLive(t) && runnable(m.Task(t))
+}
+
+func runnable(k *sim.Task) bool {
 	return canStep(k) || (k.State == sim.Running && k.Has(sim.KillPending) && !k.Has(sim.KThread))
 }
 
@@ -258,14 +261,14 @@ func Runnable(m *sim.Machine, t sim.TaskID) bool {
 func Sched(m *sim.Machine) {
 	for busy := true; busy; {
 		busy = false
-		for t := sim.TaskID(1); t < m.NumTasks(); t++ {
-			if !Runnable(m, t) {
-				continue
+		m.EachTask(func(t sim.TaskID, k *sim.Task) bool {
+			if runnable(k) {
+				busy = true
+				X{m, t}.deliver()
+				Run(m, t)
 			}
-			busy = true
-			X{m, t}.deliver()
-			Run(m, t)
-		}
+			return true
+		})
 	}
 }
 

@@ -390,7 +390,6 @@ func (x X) wakeExecTask(leader sim.TaskID) {
 func exitNotify(x X) {
 	k := x.me()
 	leader := k.Leader == x.T
-	defer x.wakeExecTask(k.Leader)
 	autoreap := !leader
 	if leader && x.Threads(x.T, true) == 0 {
 		autoreap = x.notifyParent(x.T)
@@ -406,6 +405,7 @@ func exitNotify(x X) {
 		k.State = sim.Dead // it goes on just to release itself
 		x.push(opReleaseTask, int64(x.T))
 	}
+	x.wakeExecTask(k.Leader)
 }
 
 // zapStart closes the namespace and kills everything in it, descendants included

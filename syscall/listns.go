@@ -199,7 +199,7 @@ func (t T) Listns(req uapi.NSIDReq, nr int) ([]uint64, error) {
 func (t T) ListnsInto(req uapi.NSIDReq, dst []uint64) (int, error) {
 	c := Listns{Req: req, Buf: Buf{Room: Unlimited}, NR: uint64(len(dst))}
 	t.M.Sink = dst[:0]
-	n, err := t.startListns(c)
+	n, err := Do(t.M, t.ID, c)
 	if len(t.M.Sink) == 0 { // the walk was done step by step
 		for _, u := range t.M.UserMem {
 			if u.Task == t.ID && len(t.M.Sink) < len(dst) {
@@ -209,18 +209,6 @@ func (t T) ListnsInto(req uapi.NSIDReq, dst []uint64) (int, error) {
 	}
 	t.M.Sink = nil
 	return int(n), err
-}
-
-// startListns is Do without putting the call behind an interface.
-func (t T) startListns(c Listns) (int64, error) {
-	if err := begin(t.M, t.ID); err != nil {
-		return 0, err
-	}
-	c.start(X{t.M, t.ID})
-	settleStart(t.M, t.ID)
-	Run(t.M, t.ID)
-	Sched(t.M)
-	return Result(t.M, t.ID)
 }
 
 func init() {

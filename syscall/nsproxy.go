@@ -143,22 +143,32 @@ func cnnAlloc(x X) {
 	x.f().L[cnnNew] = int64(p)
 }
 
+// cnnCopy takes a reference on the namespace of the next field, or makes a new one. As
+// in nextField, initial namespaces are no step of their own.
 func cnnCopy(x X) {
 	f := x.f()
-	if f.L[cnnAt] == int64(len(copyOrder)) {
-		x.jump(3)
-		return
-	}
-	s := copyOrder[f.L[cnnAt]]
-	old := x.Proxy(sim.ProxyID(f.L[cnnOld])).NS[s]
-	p := x.Proxy(sim.ProxyID(f.L[cnnNew]))
-	if uint64(f.L[cnnFlags])&uint64(s.Type()) == 0 {
-		x.Inc(old)
-		p.NS[s] = old
+	old, p := x.Proxy(sim.ProxyID(f.L[cnnOld])), x.Proxy(sim.ProxyID(f.L[cnnNew]))
+	for f.L[cnnAt] < int64(len(copyOrder)) {
+		s := copyOrder[f.L[cnnAt]]
+		if uint64(f.L[cnnFlags])&uint64(s.Type()) != 0 {
+			cnnMake(x, s, old.NS[s])
+			return
+		}
+		ns := old.NS[s]
+		x.Inc(ns)
+		p.NS[s] = ns
 		f.L[cnnAt]++
-		x.again()
-		return
+		if x.Entries[ns].Flags&refcount.Frozen == 0 {
+			x.again()
+			return
+		}
 	}
+	x.jump(3)
+}
+
+// cnnMake makes the namespace for a field.
+func cnnMake(x X, s sim.Slot, old sim.NS) {
+	f := x.f()
 	ns, e := x.makeNS(s, old, sim.NS(f.L[cnnUser]), sim.TaskID(f.L[cnnTask]))
 	if e != 0 {
 		f.L[cnnErr] = -int64(e)

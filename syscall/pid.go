@@ -44,8 +44,8 @@ func (x X) allocPid(ns sim.NS) (sim.PidID, uapi.Errno) {
 	if x.f().L[cloneNTid] > int64(x.PidNSOf(ns).Level)+1 {
 		return 0, uapi.EINVAL
 	}
-	nrs, e := x.drawNumbers(ns)
-	if e != 0 {
+	var nrs [maxPidNSLevel + 1]int32
+	if e := x.drawNumbers(ns, &nrs); e != 0 {
 		return 0, e
 	}
 	for n := ns; n != 0; n = x.PidNSOf(n).Parent {
@@ -70,7 +70,7 @@ func (x X) allocPid(ns sim.NS) (sim.PidID, uapi.Errno) {
 
 // drawNumbers checks what set_tid asks for and draws a number for every level, innermost
 // first. A number drawn for a process that then is not made is not drawn again soon.
-func (x X) drawNumbers(ns sim.NS) (nrs [maxPidNSLevel + 1]int32, e uapi.Errno) {
+func (x X) drawNumbers(ns sim.NS, nrs *[maxPidNSLevel + 1]int32) (e uapi.Errno) {
 	byLevel := x.Cfg.Rules.Has(sim.SetTidByLevel)
 	for n, i := ns, 0; n != 0 && e == 0 && !byLevel; n, i = x.PidNSOf(n).Parent, i+1 {
 		e = x.checkSetTid(n, i)
@@ -89,7 +89,7 @@ func (x X) drawNumbers(ns sim.NS) (nrs [maxPidNSLevel + 1]int32, e uapi.Errno) {
 			e = uapi.EINVAL
 		}
 	}
-	return nrs, e
+	return e
 }
 
 // lastOuter returns the end of a struct pid's chain of levels.

@@ -25,7 +25,10 @@ func (c UnshareUncounted) start(x X) {
 // (kernel/fork.c: ksys_unshare, v6.19). EINVAL: an unknown flag, or one that needs
 // a single thread; EPERM: no CAP_SYS_ADMIN over the owner to be, or a user
 // namespace that may not be made; ENOSPC: a limit on nesting.
-func (t T) Unshare(flags uint64) error { return t.do(Unshare{flags}) }
+func (t T) Unshare(flags uint64) error {
+	_, err := Do(t.M, t.ID, Unshare{flags})
+	return err
+}
 
 // Locals of unshare.
 const (
