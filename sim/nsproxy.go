@@ -83,3 +83,24 @@ func (m *Machine) Current(t TaskID, ns NS) bool {
 func (m *Machine) MaySeeAll(t TaskID) bool {
 	return m.ActivePidNS(t) == m.Initial(uapi.PID_NS) && m.NSCapable(t, m.InitUserNS(), uapi.CAP_SYS_ADMIN)
 }
+
+// TaskNS returns a namespace of a task by its name in /proc/PID/ns, 0 when the task has
+// none of that type any more: what is in the nsproxy goes with the task's exit, the user
+// and the pid namespace when it is released.
+func (m *Machine) TaskNS(t TaskID, e uapi.ProcNSEntry) NS {
+	k := m.Task(t)
+	slot, kept := SlotOf(e.Type)
+	switch {
+	case k.State == Dead || k.Cred == 0:
+		return 0
+	case !kept:
+		return m.UserNS(t)
+	case e.Type == uapi.PID_NS && !e.ForChildren:
+		return m.ActivePidNS(t)
+	case k.Proxy == 0:
+		return 0
+	case e.Type == uapi.TIME_NS && e.ForChildren:
+		slot = SlotTimeForChildren
+	}
+	return m.Proxy(k.Proxy).NS[slot]
+}

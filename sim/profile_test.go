@@ -109,12 +109,23 @@ func TestProfiles(t *testing.T) {
 	var names []string
 	for _, p := range sim.Profiles() {
 		names = append(names, p.Name)
-		assert.ElementsMatch(t, want[p.Name], p.Switches, p.Name)
+		for _, s := range p.Switches {
+			assert.True(t, isFault(s) || slices.Contains(want[p.Name], s), "%s in %s", s, p.Name)
+		}
 		c, err := sim.Config{Kernel: p.Name}.Compose()
 		require.NoError(t, err)
 		for _, s := range sim.Switches() {
+			if isFault(s.Name) {
+				continue
+			}
 			assert.Equal(t, slices.Contains(want[p.Name], s.Name), c.SwitchOn(s.Name), "%s in %s", s.Name, p.Name)
 		}
 	}
 	assert.Equal(t, names, kernels)
+}
+
+// isFault: the catalogue of bugs says itself which kernels have one.
+func isFault(name string) bool {
+	s, _ := sim.SwitchByName(name)
+	return s.Layer == "fault"
 }

@@ -11,11 +11,11 @@ import (
 
 // File types, the upper bits of st_mode (include/uapi/linux/stat.h).
 const (
-	regular   = 0o100000
-	directory = 0o040000
-	charDev   = 0o020000
-	symlink   = 0o120000
-	typeMask  = 0o170000
+	regular   = uapi.S_IFREG
+	directory = uapi.S_IFDIR
+	charDev   = uapi.S_IFCHR
+	symlink   = uapi.S_IFLNK
+	typeMask  = uapi.S_IFMT
 )
 
 // baseNodes are the files that a program finds, with type and permissions. All

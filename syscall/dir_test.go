@@ -46,7 +46,7 @@ func TestCreateNeedsMappedID(t *testing.T) {
 	require.NoError(t, c.Mount("t", "/tmp/d", "tmpfs", 0))
 	require.NoError(t, c.Mkdir("/tmp/d/a"))
 	there := fmt.Sprintf("/proc/%d/root/tmp/d", c.PidIn(s.T))
-	assert.NoError(t, s.Access(there+"/a", F_OK))
+	assert.NoError(t, s.Access(there+"/a", uapi.F_OK))
 	assert.Equal(t, uapi.EOVERFLOW, s.Mkdir(there+"/b"))
 	_, err := s.Open(there+"/f", uapi.O_CREAT|uapi.O_RDWR)
 	assert.Equal(t, uapi.EOVERFLOW, err)
@@ -65,8 +65,8 @@ func TestMadeDirectories(t *testing.T) {
 	s.touch("/tmp/d/e/f")
 	assert.Equal(t, uapi.ENOTDIR, s.Unlink("/tmp/d/e/f/"))
 	assert.Equal(t, uapi.ENOTDIR, s.Rmdir("/tmp/d/e/f"))
-	assert.NoError(t, s.Access("/tmp/d/e/../e/./f", F_OK))
-	assert.Equal(t, uapi.ENOTDIR, s.Access("/tmp/d/e/f/..", F_OK))
+	assert.NoError(t, s.Access("/tmp/d/e/../e/./f", uapi.F_OK))
+	assert.Equal(t, uapi.ENOTDIR, s.Access("/tmp/d/e/f/..", uapi.F_OK))
 	fd := s.open("/tmp/d/e/f", uapi.O_RDWR)
 	require.NoError(t, s.Unlink("/tmp/d/e/f"))
 	n, err := s.Write(fd, "four")
@@ -89,7 +89,7 @@ func TestDotDotAcrossMounts(t *testing.T) {
 	for path, want := range map[string]uapi.Errno{
 		"/tmp/e/../d/x": 0, "/tmp/d/x/../../e": 0, "/tmp/e/../x": uapi.ENOENT, "/../../tmp": 0, "/proc/self/../1/ns": 0,
 	} {
-		assert.Equal(t, asError(want), s.Access(path, F_OK), path)
+		assert.Equal(t, asError(want), s.Access(path, uapi.F_OK), path)
 	}
 	dir := s.open("/tmp/e", uapi.O_PATH)
 	fd, err := s.Openat(dir, "../d", uapi.O_PATH)

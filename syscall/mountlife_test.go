@@ -242,8 +242,8 @@ func TestOtherMountNamespace(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, c.Mount("t", "/tmp/d", "tmpfs", 0))
 		require.NoError(t, c.Mkdir("/tmp/d/x"))
-		assert.NoError(t, s.Access(tmp+"/d/x", F_OK))
-		assert.Equal(t, uapi.ENOENT, s.Access("/tmp/d/x", F_OK))
+		assert.NoError(t, s.Access(tmp+"/d/x", uapi.F_OK))
+		assert.Equal(t, uapi.ENOENT, s.Access("/tmp/d/x", uapi.F_OK))
 		require.NoError(t, s.Close(fd))
 	})
 }
@@ -291,7 +291,7 @@ func TestSuperblocksPin(t *testing.T) {
 		text, err := k.Readlink("/tmp/d/self")
 		require.NoError(t, err)
 		assert.Equal(t, "1", text)
-		assert.Equal(t, uapi.ENOENT, c.Access("/tmp/d/self", F_OK))
+		assert.Equal(t, uapi.ENOENT, c.Access("/tmp/d/self", uapi.F_OK))
 	})
 }
 

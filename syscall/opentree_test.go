@@ -188,8 +188,8 @@ func TestFSMount(t *testing.T) {
 		require.NoError(t, s.MoveMount(tree, "/tmp/d"))
 		require.NoError(t, s.Close(tree))
 		require.NoError(t, s.Close(ctx))
-		assert.NoError(t, s.Access("/tmp/d/q", F_OK))
+		assert.NoError(t, s.Access("/tmp/d/q", uapi.F_OK))
 		s.umount("/tmp/d", 0)
-		assert.Equal(t, uapi.ENOENT, s.Access("/tmp/d/q", F_OK))
+		assert.Equal(t, uapi.ENOENT, s.Access("/tmp/d/q", uapi.F_OK))
 	})
 }

@@ -117,7 +117,7 @@ func TestLinkNeedsPtrace(t *testing.T) {
 			func(p string) error { _, e := user.Open(p, uapi.O_PATH); return e },
 			func(p string) error { _, e := user.Stat(p); return e },
 			func(p string) error { _, e := user.Readlink(p); return e },
-			func(p string) error { return user.Access(p, F_OK) },
+			func(p string) error { return user.Access(p, uapi.F_OK) },
 		} {
 			assert.Equal(t, uapi.EACCES, f("/proc/1/ns/net"))
 			assert.NoError(t, f("/proc/self/ns/net"))
@@ -137,8 +137,8 @@ func TestStatIsTransient(t *testing.T) {
 	before := refsOf(s.M, ns)
 	for _, f := range []func() error{
 		func() error { _, e := s.Stat(path); return e },
-		func() error { return s.Access(path, R_OK) },
-		func() error { return s.Access(path, X_OK) },
+		func() error { return s.Access(path, uapi.R_OK) },
+		func() error { return s.Access(path, uapi.X_OK) },
 		func() error { _, e := s.Open(path, uapi.O_RDWR); return e },
 		func() error { _, e := s.Readlink(path); return e },
 		func() error { _, e := s.Lstat(path); return e },
@@ -234,11 +234,11 @@ func TestProcOfPidNamespaces(t *testing.T) {
 		assert.Equal(t, want, text)
 	}
 	for _, path := range []string{"/tmp/p/self", "/tmp/p/thread-self/ns/net", "/tmp/p/mounts"} {
-		assert.Equal(t, uapi.ENOENT, s.Access(path, F_OK), path)
+		assert.Equal(t, uapi.ENOENT, s.Access(path, uapi.F_OK), path)
 	}
 	_, err = s.Open("/tmp/p/1/ns/pid", uapi.O_RDONLY)
 	assert.NoError(t, err)
-	assert.Equal(t, uapi.ENOENT, s.Access("/tmp/p/2", F_OK))
+	assert.Equal(t, uapi.ENOENT, s.Access("/tmp/p/2", uapi.F_OK))
 }
 
 // Threads have directories under task, and numbers under /proc that no listing shows.
@@ -255,7 +255,7 @@ func TestProcTask(t *testing.T) {
 		fmt.Sprintf("/proc/1/task/%d", tid):                     uapi.ENOENT,
 		fmt.Sprintf("/proc/%d/task/../ns/../task/%d", tid, tid): 0,
 	} {
-		assert.Equal(t, asError(want), s.Access(path, F_OK), path)
+		assert.Equal(t, asError(want), s.Access(path, uapi.F_OK), path)
 	}
 	text, err := k.Readlink("/proc/thread-self")
 	require.NoError(t, err)

@@ -227,19 +227,7 @@ func (x X) mayFollow(t *target) (sim.TaskID, uapi.Errno) {
 // its children has had no process yet (fs/proc/namespaces.c; kernel/pid_namespace.c:
 // pidns_for_children_get, v6.19).
 func (x X) taskNS(t sim.TaskID, e uapi.ProcNSEntry) (sim.NS, uapi.Errno) {
-	k := x.Task(t)
-	ns := sim.NS(0)
-	switch s, _ := sim.SlotOf(e.Type); {
-	case e.Type == uapi.USER_NS:
-		ns = x.UserNS(t)
-	case e.Type == uapi.PID_NS && !e.ForChildren:
-		ns = x.ActivePidNS(t)
-	case k.Proxy == 0:
-	case e.Type == uapi.TIME_NS && e.ForChildren:
-		ns = x.Proxy(k.Proxy).NS[sim.SlotTimeForChildren]
-	default:
-		ns = x.Proxy(k.Proxy).NS[s]
-	}
+	ns := x.TaskNS(t, e)
 	if ns != 0 && e.Type == uapi.PID_NS && e.ForChildren && x.Cfg.Rules.Has(sim.PidForChildrenNeedsReaper) &&
 		!x.PidNSOf(ns).HadChild {
 		ns = 0

@@ -46,14 +46,6 @@ func StatOf(out [4]uint64) FileStat {
 	}
 }
 
-// Values of Access's mode.
-const (
-	F_OK = 0
-	X_OK = 1
-	W_OK = 2
-	R_OK = 4
-)
-
 // How a stat finds its file.
 const (
 	statFollow = iota
@@ -130,7 +122,7 @@ func statWalk(x X) {
 	if f.L[stHow] == statLink {
 		how = 0
 	}
-	if f.L[stHow] == statAccess && f.L[stMode]&^(R_OK|W_OK|X_OK) != 0 {
+	if f.L[stHow] == statAccess && f.L[stMode]&^(uapi.R_OK|uapi.W_OK|uapi.X_OK) != 0 {
 		x.fail(uapi.EINVAL)
 		return
 	}
@@ -165,10 +157,10 @@ func (x X) access(t *target, mode uint32) uapi.Errno {
 			c.Effective = c.Permitted
 		}
 	}
-	if t.kind == toNSFS && mode&X_OK != 0 {
+	if t.kind == toNSFS && mode&uapi.X_OK != 0 {
 		return uapi.EACCES // nsfs has no programs
 	}
-	if mode == F_OK {
+	if mode == uapi.F_OK {
 		return 0
 	}
 	return x.permission(&c, t, mode)

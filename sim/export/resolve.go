@@ -68,29 +68,10 @@ func taskNS(r *program.Runner, task, entry string) (sim.NS, error) {
 	if id == 0 {
 		return 0, fmt.Errorf("no task %q here: expected one that is there by now and not yet released", task)
 	}
-	if ns := nsOf(m, id, e); ns != 0 {
+	if ns := m.TaskNS(id, e); ns != 0 {
 		return ns, nil
 	}
 	return 0, fmt.Errorf("%s has no %s namespace any more: it has ended", task, entry)
-}
-
-// nsOf returns a namespace of a task, 0 when it has none of that type any more.
-func nsOf(m *sim.Machine, t sim.TaskID, e uapi.ProcNSEntry) sim.NS {
-	k := m.Task(t)
-	slot, kept := sim.SlotOf(e.Type)
-	switch {
-	case k.State == sim.Dead || k.Cred == 0:
-		return 0
-	case !kept:
-		return m.UserNS(t)
-	case e.Type == uapi.PID_NS && !e.ForChildren:
-		return m.ActivePidNS(t)
-	case k.Proxy == 0:
-		return 0
-	case e.Type == uapi.TIME_NS && e.ForChildren:
-		slot = sim.SlotTimeForChildren
-	}
-	return m.Proxy(k.Proxy).NS[slot]
 }
 
 // descriptorNS finds the namespace of a descriptor's name: what tasks have open under

@@ -179,23 +179,10 @@ func resolve(at Pos, name string) Expr {
 	return &Name{At: at, Name: name}
 }
 
-// libcConstants is the constants that uapi does not have: those that are pointers in C, and
-// those of headers that are not about namespaces.
-var libcConstants = map[string]uint64{
-	"NULL": 0, "SIG_DFL": 0, "SIG_IGN": 1,
-	"F_OK": 0, "X_OK": 1, "W_OK": 2, "R_OK": 4,
-	"S_IFMT": 0o170000, "S_IFSOCK": 0o140000, "S_IFLNK": 0o120000, "S_IFREG": 0o100000, "S_IFDIR": 0o040000,
-	"S_IFCHR": 0o020000, "S_IFIFO": 0o010000,
-	"IPPROTO_ICMP": 1, "IPPROTO_TCP": 6, "IPPROTO_UDP": 17,
-}
-
 // constant returns the value of a constant by its C name, or the number of an errno.
 func constant(name string) (uint64, bool) {
 	if name == "" || 'a' <= name[0] && name[0] <= 'z' {
 		return 0, false
-	}
-	if v, ok := libcConstants[name]; ok {
-		return v, true
 	}
 	if v, ok := uapi.ConstantByName(name); ok {
 		return v, true

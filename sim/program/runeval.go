@@ -193,7 +193,7 @@ func taskFieldHint(name string) string {
 func (r *Runner) taskNSID(x *Field, v Val, entry uapi.ProcNSEntry) Val {
 	ns := sim.NS(0)
 	if t := r.task(v.ref); t != 0 {
-		ns = r.taskNS(t, entry)
+		ns = r.m.TaskNS(t, entry)
 	}
 	if ns == 0 {
 		r.bad(x.Pos(), fmt.Sprintf("%s of a task that has ended", clip(x.String())), "a task that is in a namespace of this type",

@@ -285,7 +285,7 @@ func (r *Runner) NSName(ns sim.NS) string {
 			continue
 		}
 		for _, e := range uapi.ProcNSEntries() {
-			if e.Type == typ && r.taskNS(r.task(n.v.ref), e) == ns {
+			if e.Type == typ && r.m.TaskNS(r.task(n.v.ref), e) == ns {
 				return n.name + "." + e.Name
 			}
 		}
@@ -309,28 +309,4 @@ func (r *Runner) fileNS(f sim.FileID) sim.NS {
 		return 0
 	}
 	return r.m.Inode(sim.InodeID(k.Obj)).NS
-}
-
-// taskNS returns a namespace of a task, 0 when it has none of that type any more.
-func (r *Runner) taskNS(t sim.TaskID, e uapi.ProcNSEntry) sim.NS {
-	k := r.m.Task(t)
-	if k.State == sim.Dead {
-		return 0
-	}
-	switch {
-	case e.Type == uapi.USER_NS:
-		if k.Cred == 0 {
-			return 0
-		}
-		return r.m.UserNS(t)
-	case e.Type == uapi.PID_NS && !e.ForChildren:
-		return r.m.ActivePidNS(t)
-	case k.Proxy == 0:
-		return 0
-	}
-	slot, _ := sim.SlotOf(e.Type)
-	if e.Type == uapi.TIME_NS && e.ForChildren {
-		slot = sim.SlotTimeForChildren
-	}
-	return r.m.Proxy(k.Proxy).NS[slot]
 }

@@ -22,6 +22,8 @@ const (
 	GroupAt         Group = "at"
 	GroupOpen       Group = "open" // flags of open and open_by_handle_at
 	GroupFcntl      Group = "fcntl"
+	GroupAccess     Group = "access"
+	GroupMode       Group = "st_mode"
 	GroupFD         Group = "fd"
 	GroupMount      Group = "mount"
 	GroupUmount     Group = "umount"
@@ -33,11 +35,13 @@ const (
 	GroupFamily     Group = "family"
 	GroupSocketType Group = "socket_type" // type and its flags
 	GroupNetlink    Group = "netlink"
+	GroupInet       Group = "inet"
 	GroupSockLevel  Group = "sockopt_level"
 	GroupSockopt    Group = "sockopt"
 	GroupSCM        Group = "scm"
 	GroupMsg        Group = "msg"
 	GroupSignal     Group = "signal"
+	GroupHandler    Group = "handler" // what a signal does
 	GroupWait       Group = "wait"
 	GroupWaitID     Group = "waitid"
 	GroupCLD        Group = "cld"
@@ -89,6 +93,8 @@ var specs = []spec{
 	{group: GroupOpen, flags: openFlags, field: O_ACCMODE, values: openModes, aliases: openOther},
 	{group: GroupFcntl, field: whole, values: fcntlCmds},
 	{group: GroupFD, flags: fdFlags},
+	{group: GroupAccess, flags: accessModes, aliases: accessExists},
+	{group: GroupMode, field: S_IFMT, values: fileTypes, aliases: fileTypeMask},
 	{group: GroupMount, flags: mountFlags},
 	{group: GroupUmount, flags: umountFlags},
 	{group: GroupOpenTree, flags: join(openTreeFlags, atFlags, atRecursive)},
@@ -99,11 +105,13 @@ var specs = []spec{
 	{group: GroupFamily, field: whole, values: addressFamilies, aliases: addressFamilyAliases},
 	{group: GroupSocketType, flags: socketFlags, field: SOCK_TYPE_MASK, values: socketTypes, aliases: socketTypeMask},
 	{group: GroupNetlink, field: whole, values: netlinkProtocols},
+	{group: GroupInet, field: whole, values: inetProtocols},
 	{group: GroupSockLevel, field: whole, values: sockoptLevels},
 	{group: GroupSockopt, field: whole, values: sockopts},
 	{group: GroupSCM, field: whole, values: scmTypes},
 	{group: GroupMsg, flags: msgFlags},
 	{group: GroupSignal, field: whole, values: signals, aliases: signalAliases},
+	{group: GroupHandler, field: whole, values: handlers},
 	{group: GroupWait, flags: waitOptions, aliases: waitAliases},
 	{group: GroupWaitID, field: whole, values: waitIDTypes},
 	{group: GroupCLD, field: whole, values: childCodes},
@@ -120,5 +128,5 @@ var specs = []spec{
 	{group: GroupPidfdOpen, flags: pidfdOpenFlags},
 	{group: GroupPidfdSig, flags: pidfdSignalFlags},
 	{group: GroupSyscall, field: whole, values: sysNumbers},
-	{group: GroupMisc, aliases: join(cloneSizes, listnsSizes, mntNSInfoSizes, pidfdInfoSizes, handleSizes, fileidMasks, ioctlDirs, ioctlMagics, capMasks, pageSize)},
+	{group: GroupMisc, aliases: join(cloneSizes, listnsSizes, mntNSInfoSizes, pidfdInfoSizes, handleSizes, fileidMasks, ioctlDirs, ioctlMagics, capMasks, pageSize, nullPointer)},
 }

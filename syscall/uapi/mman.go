@@ -11,6 +11,15 @@ var pageSize = []Constant{
 	{"PAGE_SIZE", PAGE_SIZE},
 }
 
+// NULL is the address of nothing.
+const (
+	NULL = 0
+)
+
+var nullPointer = []Constant{
+	{"NULL", NULL},
+}
+
 // Protections of mmap and mprotect (include/uapi/asm-generic/mman-common.h).
 const (
 	PROT_NONE      = 0

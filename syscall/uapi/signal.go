@@ -89,6 +89,17 @@ var signalAliases = []Constant{
 	{"SIGRTMAX", SIGRTMAX},
 }
 
+// What a signal does, where it is no function (include/uapi/asm-generic/signal-defs.h).
+const (
+	SIG_DFL = 0
+	SIG_IGN = 1
+)
+
+var handlers = []Constant{
+	{"SIG_DFL", SIG_DFL},
+	{"SIG_IGN", SIG_IGN},
+}
+
 // Signal is a signal number, 1 to SIGRTMAX; 0 is "no signal".
 type Signal uint8
 

@@ -128,6 +128,21 @@ var netlinkProtocols = []Constant{
 	{"NETLINK_GENERIC", NETLINK_GENERIC},
 }
 
+// Protocols of AF_INET and AF_INET6 (include/uapi/linux/in.h).
+const (
+	IPPROTO_IP   = 0
+	IPPROTO_ICMP = 1
+	IPPROTO_TCP  = 6
+	IPPROTO_UDP  = 17
+)
+
+var inetProtocols = []Constant{
+	{"IPPROTO_IP", IPPROTO_IP},
+	{"IPPROTO_ICMP", IPPROTO_ICMP},
+	{"IPPROTO_TCP", IPPROTO_TCP},
+	{"IPPROTO_UDP", IPPROTO_UDP},
+}
+
 // SOL_SOCKET is the level of the options below.
 const (
 	SOL_SOCKET = 1
