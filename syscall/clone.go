@@ -18,6 +18,7 @@ type Clone struct {
 	ExitSignal uint32
 	SetTid     []int32 // innermost level first, at most MaxSetTid
 	BadPidFD   bool    // the pointer for the pidfd faults
+	BadStack   bool    // clone3's stack and its size contradict each other
 	Clone3     bool    // CLONE_NEWTIME is a flag and not part of the signal
 }
 
@@ -32,6 +33,9 @@ func (c Clone) start(x X) {
 	}
 	if c.Clone3 {
 		how |= clone3
+		if c.BadStack {
+			how |= cloneBadStack
+		}
 	} else {
 		c.ExitSignal |= uint32(c.Flags & uapi.CSIGNAL)
 		c.Flags &= legacyFlags
@@ -80,6 +84,7 @@ const (
 const (
 	cloneBadPidFD = 1 << iota // the pointer for the pidfd faults
 	clone3
+	cloneBadStack
 )
 
 // cloneDone is the step that returns the child's number; only a vfork waits before it.
@@ -207,6 +212,7 @@ func (x X) clone3Check(fl, sig uint64) uapi.Errno {
 	switch {
 	case fl&^known != 0,
 		is3 && fl&sighand == sighand,
+		x.f().L[cloneHow]&cloneBadStack != 0,
 		is3 && fl&(uapi.CLONE_THREAD|uapi.CLONE_PARENT) != 0 && sig != 0,
 		sig > uapi.SIGRTMAX && (is3 || !x.Cfg.Rules.Has(sim.AnyExitSignal)):
 		return uapi.EINVAL

@@ -258,6 +258,39 @@ th:   gettid() = th
 th:   getpid() = init
 th:   exit(0)
 `},
+	{"exit signals", `
+init: clone(65) = a
+init: clone(CLONE_NEWTIME|SIGCHLD) = b
+init: clone(CLONE_NEWNS|CLONE_FS|255) = -EINVAL
+init: clone(CLONE_DETACHED|SIGCHLD) = c
+init: clone3({exit_signal=64}) = d
+init: clone3({exit_signal=65}) = -EINVAL
+init: clone3({exit_signal=256}) = -EINVAL
+init: clone3({exit_signal=0x100000011}) = -EINVAL
+init: clone3({flags=SIGCHLD}) = -EINVAL
+init: clone3({flags=CLONE_PARENT, exit_signal=SIGCHLD}) = -EINVAL
+init: clone3({flags=CLONE_DETACHED}) = -EINVAL
+init: clone3({flags=CLONE_AUTOREAP}) = -EINVAL
+init: clone3({flags=CLONE_NEWTIME, exit_signal=SIGCHLD}) = e
+init: clone3({stack=0x1000}) = -EINVAL
+init: clone3({stack_size=4096}) = -EINVAL
+init: clone3({stack=0x1000, stack_size=4096}) = f
+init: clone(CLONE_VM) = g
+g:    exit_group(3)
+init: wait4(g, &st) = g
+?     st == exited(3)
+`},
+	{"exit signals since v7.1", `
+config kernel=v7.1
+init: clone(65) = -EINVAL
+init: clone(CLONE_NEWTIME|SIGCHLD) = -EINVAL
+init: clone(CLONE_NEWUTS|64) = a
+init: clone3({flags=CLONE_AUTOREAP, exit_signal=SIGCHLD}) = -EINVAL
+init: clone3({flags=CLONE_AUTOREAP}) = b
+init: clone3({flags=CLONE_PIDFD_AUTOKILL}) = -EINVAL
+init: clone3({flags=CLONE_PIDFD_AUTOKILL|CLONE_AUTOREAP|CLONE_PIDFD, pidfd=&p}) = c
+init: clone3({flags=CLONE_EMPTY_MNTNS|CLONE_NNP, exit_signal=SIGCHLD}) = d
+`},
 	{"handles", `
 init: open("/proc/self/ns/net", O_RDONLY) = fd
 init: name_to_handle_at(fd, "", &h, &mnt, AT_EMPTY_PATH) = 0

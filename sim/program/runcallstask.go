@@ -3,6 +3,8 @@
 package program
 
 import (
+	"math"
+
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/syscall"
 	"github.com/nssim/nssim/syscall/uapi"
@@ -77,7 +79,9 @@ func buildClone(a *args) syscall.Call {
 func buildClone3(a *args) syscall.Call {
 	s := a.structure(0)
 	c := syscall.Clone{
-		Flags: s.numOr("flags", 0), ExitSignal: uint32(s.numOr("exit_signal", 0)), Clone3: true,
+		Flags: s.numOr("flags", 0), Clone3: true,
+		ExitSignal: uint32(min(s.numOr("exit_signal", 0), math.MaxUint32)), // which is no signal either
+		BadStack:   (s.numOr("stack", 0) == 0) != (s.numOr("stack_size", 0) == 0),
 	}
 	switch s.expr("pidfd").(type) {
 	case *Out, *Blank:
