@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 GO ?= go
 
-.PHONY: all test race lint bench bench-smoke fuzz clean
+.PHONY: all test race lint bench bench-smoke million fuzz clean
 
 all: test
 
@@ -26,6 +26,12 @@ bench:
 # Every benchmark once, so that none rots.
 bench-smoke:
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./... >/dev/null
+
+# A million random texts for the parser, and a million random sets of arguments spread over
+# every call that programs can make, with the properties checked after each.
+INPUTS ?= 1000000
+million:
+	NSSIM_INPUTS=$(INPUTS) $(GO) test -count 1 -timeout 2h -v -run 'TestRandomTexts|TestRandomArguments' ./sim/program
 
 # The parser and the calls on random input, for FUZZTIME each.
 FUZZTIME ?= 1m

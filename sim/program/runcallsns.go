@@ -3,6 +3,8 @@
 package program
 
 import (
+	"strconv"
+
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/syscall"
 	"github.com/nssim/nssim/syscall/uapi"
@@ -130,7 +132,12 @@ func runPages(a *args) (Val, uapi.Errno) {
 		if uint64(got) < c.NR {
 			break
 		}
-		c.Req.NSID = all[len(all)-1]
+		last := all[len(all)-1]
+		if last <= c.Req.NSID && len(all) > int(c.NR) {
+			// A kernel whose listing does not go on behind the cursor has no end.
+			r.fail(l.Call.At, l.Call.text(), listText(all[len(all)-int(c.NR):]), "ids above the cursor "+strconv.FormatUint(c.Req.NSID, 10), "")
+		}
+		c.Req.NSID = last
 		if c.Raw != nil {
 			// A request of another size carries its cursor in its bytes.
 			copy(c.Raw, c.Req.Encode())
