@@ -82,7 +82,7 @@ func TestRandomTexts(t *testing.T) {
 		sound += good
 	})
 	t.Logf("%d texts, of which %d are programs", n, sound)
-	assert.Greater(t, sound, n/50)
+	assert.Greater(t, sound, n/100)
 	assert.Less(t, sound, n*9/10)
 }
 
@@ -109,8 +109,12 @@ func (w wildText) text() []byte {
 		}
 		return b
 	}
+	at, together := w.IntN(len(w.pieces)), w.IntN(2) == 0
 	for range 1 + w.IntN(5) {
-		b = append(b, w.pieces[w.IntN(len(w.pieces))]...)
+		b = append(b, w.pieces[at]...)
+		if at++; !together || at == len(w.pieces) {
+			at = w.IntN(len(w.pieces))
+		}
 	}
 	for range w.IntN(4) {
 		if len(b) == 0 {
