@@ -35,7 +35,11 @@ func (x X) attrOf(c *sim.Cred, t *target) attr {
 	case toProcText:
 		return attr{mode: symlink | 0o777}
 	case toAnon:
-		return attr{mode: x.anonMode(t.file), uid: c.UID.FS, gid: c.GID.FS}
+		a := attr{mode: x.anonMode(t.file)}
+		if k := x.File(t.file).Kind; k == sim.FileSocket || k == sim.FilePipe {
+			a.uid, a.gid = c.UID.FS, c.GID.FS
+		}
+		return a
 	case toProcPid, toProcTasks, toProcNetDir:
 		return x.dumpOwner(t.pid, procDirMode)
 	case toProcNSDir:
@@ -93,7 +97,7 @@ func (x X) anonMode(f sim.FileID) uint32 {
 	case sim.FilePipe:
 		return 0o010600
 	case sim.FilePidFD:
-		return regular | 0o700
+		return 0o700 // the type is hidden (fs/libfs.c: anon_inode_getattr, v6.19)
 	}
 	return 0o600
 }

@@ -38,7 +38,7 @@ func (x X) mayOpen(t *target, flags uint32) uapi.Errno {
 		return uapi.ELOOP
 	case dir && write:
 		return uapi.EISDIR
-	case t.kind == toAnon:
+	case t.kind == toAnon && !x.reopens(t):
 		return uapi.ENXIO
 	}
 	if e := x.permission(x.cred(), t, openAsks(flags)); e != 0 {
@@ -86,6 +86,9 @@ func (x X) openAs(t *target, flags uint32) (int64, uapi.Errno) {
 	switch {
 	case t.kind == toAnon:
 		k.Mount = 0
+		if flags&uapi.O_PATH == 0 {
+			e = x.reopen(t, flags, &k)
+		}
 	case t.kind == toNSLink:
 		k.Kind, k.Which = sim.FileProcNSLink, t.which
 	case t.kind == toDevice && t.path == "/dev/null":
@@ -98,10 +101,13 @@ func (x X) openAs(t *target, flags uint32) (int64, uapi.Errno) {
 	default:
 		e = x.openPinning(t, &k)
 	}
+	if e == 0 && flags&(uapi.O_DIRECT|uapi.O_PATH) == uapi.O_DIRECT && !x.hasDirectIO(t) {
+		e = uapi.EINVAL
+	}
 	if e != 0 {
 		return 0, e
 	}
-	if k.Kind != sim.FilePlain && t.pid != 0 {
+	if t.kind != toAnon && k.Kind != sim.FilePlain && t.pid != 0 {
 		k.Obj = int32(t.pid)
 		x.Pid(t.pid).Refs++
 	}
@@ -110,6 +116,41 @@ func (x X) openAs(t *target, flags uint32) (int64, uapi.Errno) {
 	}
 	x.Inc(k.NS)
 	return x.openFile(k, flags&uapi.O_CLOEXEC != 0)
+}
+
+// reopens reports whether what has no name can be opened by its link in /proc/PID/fd:
+// pidfds and pipes can.
+func (x X) reopens(t *target) bool {
+	k := x.File(t.file).Kind
+	return k == sim.FilePidFD || k == sim.FilePipe
+}
+
+// reopen opens a pidfd or a pipe once more. EINVAL: O_DIRECT; EOPNOTSUPP: O_TRUNC of a
+// pidfd.
+func (x X) reopen(t *target, flags uint32, k *sim.File) uapi.Errno {
+	old := x.File(t.file)
+	switch {
+	case flags&uapi.O_DIRECT != 0:
+		return uapi.EINVAL
+	case old.Kind == sim.FilePidFD && flags&uapi.O_TRUNC != 0:
+		return uapi.EOPNOTSUPP
+	}
+	k.Kind, k.Obj = old.Kind, old.Obj
+	if k.Kind == sim.FilePidFD {
+		x.Pid(sim.PidID(k.Obj)).Refs++
+	} else {
+		x.reopenPipe(k)
+	}
+	return 0
+}
+
+// hasDirectIO reports whether a file can be opened with O_DIRECT: regular files of tmpfs
+// can (mm/shmem.c: shmem_file_open, v6.19).
+func (x X) hasDirectIO(t *target) bool {
+	if s := x.superOf(t.mnt); s != 0 && x.super(s).Kind != sim.SuperTmpfs {
+		return false
+	}
+	return t.kind == toFile && x.hasFiles(t) && !inCgroup(t.path)
 }
 
 // openPinning is the open operation of the files that pin a namespace passively: the

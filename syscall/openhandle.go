@@ -101,9 +101,10 @@ func (c OpenByHandleAt) check(x X) (mnt sim.MountID, ns sim.NS, fs anchorFS, e u
 	case c.Anchor == uapi.FD_NSFS_ROOT:
 		return 0, 0, anchorNSFS, 0
 	case c.Anchor == uapi.FD_PIDFS_ROOT:
-		return 0, 0, anchorOther, 0
+		return 0, 0, anchorOther, c.pidfsFlags()
 	case c.Anchor == uapi.AT_FDCWD:
-		return 0, 0, anchorOther, x.mayDecode()
+		t := x.cwd(x.T)
+		return 0, 0, anchorOther, c.mayDecode(x, &t)
 	case c.Anchor < 0:
 		return 0, 0, 0, uapi.EBADF
 	}
@@ -115,16 +116,38 @@ func (c OpenByHandleAt) check(x X) (mnt sim.MountID, ns sim.NS, fs anchorFS, e u
 	case sim.FileNSFS:
 		return k.Mount, x.nsOfFile(f), anchorNSFS, 0
 	case sim.FilePidFD:
-		return 0, 0, anchorOther, 0
+		return 0, 0, anchorOther, c.pidfsFlags()
 	default:
-		return 0, 0, anchorOther, x.mayDecode()
+		t := x.fileTarget(f)
+		return 0, 0, anchorOther, c.mayDecode(x, &t)
 	}
 }
 
-// mayDecode is the generic right to decode handles of an ordinary file system.
-func (x X) mayDecode() uapi.Errno {
+// pidfsFlags: pidfs opens only what pidfd_open would (fs/pidfs.c: pidfs_export_permission,
+// v6.19).
+func (c OpenByHandleAt) pidfsFlags() uapi.Errno {
+	const known = uapi.O_ACCMODE | uapi.O_NONBLOCK | uapi.O_CLOEXEC | uapi.O_EXCL | uapi.O_LARGEFILE
+	if c.Flags&^uint32(known) != 0 {
+		return uapi.EINVAL
+	}
+	return 0
+}
+
+// mayDecode is the right to decode handles of an ordinary file system: everywhere, or of
+// directories for whoever could mount the anchor's file system or sees all of the
+// anchor's mount (fs/fhandle.c: may_decode_fh, v6.19).
+func (c OpenByHandleAt) mayDecode(x X, t *target) uapi.Errno {
 	if x.NSCapable(x.T, x.InitUserNS(), uapi.CAP_DAC_READ_SEARCH) {
 		return 0
+	}
+	mounted := t.kind != toAnon && t.ns != 0
+	switch {
+	case c.Flags&uapi.O_DIRECTORY == 0:
+	case x.NSCapable(x.T, x.superOwner(x.superOf(t.mnt)), uapi.CAP_SYS_ADMIN),
+		mounted && x.NSCapable(x.T, x.Entries[t.ns].Owner, uapi.CAP_SYS_ADMIN) && !x.hasLockedChildren(t):
+		if x.NSCapable(x.T, x.cred().UserNS, uapi.CAP_DAC_READ_SEARCH) {
+			return 0
+		}
 	}
 	return uapi.EPERM
 }

@@ -65,11 +65,12 @@ func init() {
 			f := x.f()
 			i := sim.InodeID(f.Ret)
 			t := target{kind: toNSFS, inode: i, nsfs: x.Inode(i).NS, mnt: sim.MountID(f.L[otMount]), path: "/"}
-			fd, e := x.openTreeOf(&t, uint32(f.L[otFlags]))
+			fd, spent, e := x.openTreeOf(&t, uint32(f.L[otFlags]))
 			if f.L[otRet] = fd; e != 0 {
 				f.L[otRet] = -int64(e)
 			}
 			x.pathPut(i, t.mnt)
+			x.putNS(spent)
 		}},
 		step{"done", func(x X) { x.ret(x.f().L[otRet]) }},
 		step{"open_namespace_file", func(x X) { x.ret(x.f().Ret) }},
@@ -145,30 +146,36 @@ func openTree(x X) {
 		x.openNewNamespace(&t, flags)
 		return
 	}
-	fd := int64(0)
+	fd, spent := int64(0), sim.NS(0)
 	if e == 0 {
-		fd, e = x.openTreeOf(&t, flags)
+		fd, spent, e = x.openTreeOf(&t, flags)
 	}
 	x.done(fd, e)
+	x.putNS(spent)
 }
 
-// openTreeOf opens t itself, or with OPEN_TREE_CLONE a detached copy.
-func (x X) openTreeOf(t *target, flags uint32) (int64, uapi.Errno) {
+// openTreeOf opens t itself, or with OPEN_TREE_CLONE a detached copy. Where the copying
+// fails, spent is the namespace that was made for it and has used up an id.
+func (x X) openTreeOf(t *target, flags uint32) (fd int64, spent sim.NS, e uapi.Errno) {
 	cloexec := uint32(flags & uapi.OPEN_TREE_CLOEXEC)
 	switch {
 	case flags&uapi.OPEN_TREE_NAMESPACE != 0:
-		return 0, uapi.ENOTDIR
+		return 0, 0, uapi.ENOTDIR
 	case flags&uapi.OPEN_TREE_CLONE == 0 && t.kind == toNSFS:
 		x.Inode(t.inode).Dentry++
-		return x.openInode(t.inode, uapi.O_PATH|cloexec, t.mnt)
+		fd, e = x.openInode(t.inode, uapi.O_PATH|cloexec, t.mnt)
+		return fd, 0, e
 	case flags&uapi.OPEN_TREE_CLONE == 0:
-		return x.openAs(t, uapi.O_PATH|cloexec)
-	case !x.mayCopy(t, flags&uapi.AT_RECURSIVE != 0):
-		return 0, uapi.EINVAL
+		fd, e = x.openAs(t, uapi.O_PATH|cloexec)
+		return fd, 0, e
 	}
 	ns := x.newAnonNS()
+	if !x.mayCopy(t, flags&uapi.AT_RECURSIVE != 0) {
+		return 0, ns, uapi.EINVAL
+	}
 	root := x.cloneTree(t, ns, flags&uapi.AT_RECURSIVE != 0, true)
-	return x.openDetached(ns, root, cloexec)
+	fd, e = x.openDetached(ns, root, cloexec)
+	return fd, 0, e
 }
 
 // newAnonNS makes the mount namespace of a detached tree. It belongs to the owner of the
@@ -215,25 +222,22 @@ func (x X) openNewNamespace(t *target, flags uint32) {
 	recurse := flags&uapi.AT_RECURSIVE != 0
 	foreign := x.cred().UserNS != x.Entries[x.mntNS()].Owner
 	all := foreign && !x.Cfg.Rules.Has(sim.OpenTreeNSPartial)
-	e := uapi.Errno(0)
-	switch {
-	case !t.isDir():
-		e = uapi.ENOTDIR
-	case !x.isMine(t) && (t.ns == 0 || !x.MntNSOf(t.ns).Anon):
-		e = uapi.EINVAL
-	case !recurse && (all && x.hasChildren(t) || x.hasLockedChildren(t)):
-		e = uapi.EINVAL
+	if !t.isDir() {
+		x.fail(uapi.ENOTDIR)
+		return
 	}
-	ns := sim.NS(0)
-	if e == 0 {
-		ns, e = x.Alloc(uapi.MNT_NS, x.cred().UserNS)
-	}
+	ns, e := x.Alloc(uapi.MNT_NS, x.cred().UserNS)
 	if e != 0 {
 		x.fail(e)
 		return
 	}
 	x.initMntNS(ns)
 	x.AssignID(ns)
+	if !x.mayCopy(t, recurse) || all && !recurse && x.hasChildren(t) {
+		x.fail(uapi.EINVAL)
+		x.putNS(ns) // it has used up an id
+		return
+	}
 	x.installTree(ns, x.cloneTree(t, ns, recurse, false), foreign)
 	x.jump(otNamespace)
 	x.openTreeNS(ns, flags&uapi.OPEN_TREE_CLOEXEC)
@@ -264,11 +268,10 @@ func (x X) moveMountFD(fd int32, path string) uapi.Errno {
 	if e != 0 {
 		return e
 	}
-	file, e := x.fdGet(fd, true)
+	from, e := x.startOf(fd, "")
 	if e != 0 {
 		return e
 	}
-	from := x.fileTarget(file)
 	return x.moveMount(&from, &to)
 }
 
@@ -278,8 +281,8 @@ func (x X) moveMount(from, to *target) uapi.Errno {
 	switch {
 	case !x.isMountRoot(from), from.isDir() != to.isDir():
 		return uapi.EINVAL
-	case from.mnt == 0: // a base mount stays where it is
-		return uapi.EINVAL
+	case from.mnt == 0:
+		return x.moveBase(from, &at)
 	}
 	k := x.Mount(from.mnt)
 	root := k.NS != 0 && x.MntNSOf(k.NS).Root == from.mnt
@@ -299,6 +302,28 @@ func (x X) moveMount(from, to *target) uapi.Errno {
 	}
 	x.attach(from.mnt, &at)
 	return 0
+}
+
+// moveBase says why a base mount cannot be moved. The model moves none, where a kernel
+// may move all but the root.
+func (x X) moveBase(from, at *target) uapi.Errno {
+	switch {
+	case !x.isMine(from), x.baseLocked(from.ns), !x.isMine(at),
+		from.path == "/" && !x.Cfg.Rules.Has(sim.RootMountExtra):
+		return uapi.EINVAL
+	case x.standsOnBase(at, from.path):
+		return uapi.ELOOP
+	}
+	return uapi.EINVAL
+}
+
+// standsOnBase reports whether at's mount is the base mount at a path or stands on it.
+func (x X) standsOnBase(at *target, base string) bool {
+	path := at.path
+	for m := at.mnt; m != 0; m = x.Mount(m).Parent {
+		path = x.PathString(x.Mount(m).Path)
+	}
+	return path == base || isBelow(path, base)
 }
 
 // holdsElderMntNS reports whether a tree contains the file of a mount namespace that is

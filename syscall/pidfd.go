@@ -160,6 +160,20 @@ func (x X) fileOfTask(t sim.TaskID, fd int32) (sim.FileID, uapi.Errno) {
 	return file, 0
 }
 
+// signalledPid is pidfdPid, or the process of a directory of /proc, as which pidfds began
+// (fs/proc/base.c: tgid_pidfd_to_pid, v6.19).
+func (x X) signalledPid(fd int32) (sim.PidID, sim.FileID, uapi.Errno) {
+	p, file, e := x.pidfdPid(fd)
+	if e == 0 {
+		return p, file, 0
+	}
+	file, err := x.fdGet(fd, false)
+	if err != 0 || x.File(file).Kind != sim.FileProcDir || x.File(file).Which != uint8(toProcPid) {
+		return 0, 0, e
+	}
+	return sim.PidID(x.File(file).Obj), file, 0
+}
+
 func (x X) pidfdSignal() uapi.Errno {
 	f := x.f()
 	sig, flags := int32(f.L[1]), uint32(f.L[2])
@@ -167,7 +181,7 @@ func (x X) pidfdSignal() uapi.Errno {
 	if flags&^known != 0 || bits.OnesCount32(flags) > 1 {
 		return uapi.EINVAL
 	}
-	p, file, e := x.pidfdPid(int32(f.L[0]))
+	p, file, e := x.signalledPid(int32(f.L[0]))
 	if e != 0 {
 		return e
 	}

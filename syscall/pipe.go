@@ -23,6 +23,7 @@ func (t T) Pipe2(flags uint32) ([2]int, error) { return t.fdPair(Pipe2{flags}) }
 const (
 	pipeReadEnd = iota
 	pipeWriteEnd
+	pipeBothEnds // opened anew through a link of /proc/PID/fd
 )
 
 const (
@@ -85,9 +86,10 @@ func pipeStep(x X) {
 // (fs/pipe.c: pipe_release, v6.19).
 func pipeRelease(x X, f *sim.File) {
 	p := x.Pipes.At(f.Obj)
-	if f.Which == pipeReadEnd {
+	if f.Which != pipeWriteEnd {
 		p.Readers--
-	} else {
+	}
+	if f.Which != pipeReadEnd {
 		p.Writers--
 	}
 	if p.Readers == 0 && p.Writers == 0 {
@@ -95,6 +97,25 @@ func pipeRelease(x X, f *sim.File) {
 		return
 	}
 	x.wakePipe(f.Obj)
+}
+
+// reopenPipe opens an end of a pipe by its link (fs/pipe.c: fifo_open, v6.19).
+func (x X) reopenPipe(k *sim.File) {
+	p := x.Pipes.At(k.Obj)
+	switch k.Flags & uapi.O_ACCMODE {
+	case uapi.O_RDONLY:
+		k.Which = pipeReadEnd
+	case uapi.O_WRONLY:
+		k.Which = pipeWriteEnd
+	default:
+		k.Which = pipeBothEnds
+	}
+	if k.Which != pipeWriteEnd {
+		p.Readers++
+	}
+	if k.Which != pipeReadEnd {
+		p.Writers++
+	}
 }
 
 func (x X) wakePipe(p int32) {
@@ -109,8 +130,8 @@ func readPipe(x X, f sim.FileID, n int64) (int64, uapi.Errno) {
 	return 0, 0
 }
 
-// writePipe writes a text, and sleeps while it does not fit. EPIPE: nobody reads; the
-// signal that goes with it is taken as ignored.
+// writePipe writes a text, and sleeps while it does not fit. EPIPE: nobody reads,
+// and SIGPIPE.
 func writePipe(x X, f sim.FileID, data int64) (int64, uapi.Errno) {
 	n := len(x.PathString(sim.PathID(data)))
 	x.push(opPipeWrite, int64(f), int64(x.File(f).Obj), int64(n))
@@ -139,9 +160,11 @@ func pipeWriteStep(x X) {
 	switch {
 	case left == 0:
 		x.ret(f.L[pipeDone])
-	case p.Readers == 0 && f.L[pipeDone] == 0:
-		x.ret(-int64(uapi.EPIPE))
 	case p.Readers == 0:
+		x.sigPipe()
+		if f.L[pipeDone] == 0 {
+			f.L[pipeDone] = -int64(uapi.EPIPE)
+		}
 		x.ret(f.L[pipeDone])
 	case free == 0 || left+f.L[pipeDone] <= pipeBuf && free < left:
 		x.pipeWait(f.L[pipeDone])
@@ -154,6 +177,9 @@ func pipeWriteStep(x X) {
 		x.again()
 	}
 }
+
+// sigPipe tells the caller that nobody reads what it writes.
+func (x X) sigPipe() { x.sendSignal(x.T, int32(uapi.SIGPIPE), true) }
 
 // pipeWait sleeps unless the end is not to block or the task is being killed; then it
 // returns what has been done, if anything.

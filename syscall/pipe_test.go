@@ -75,6 +75,7 @@ func TestPipeNonblock(t *testing.T) {
 	_, err = m.Read(w, 1)
 	assert.Equal(t, uapi.EBADF, err)
 	require.NoError(t, m.Close(r))
+	require.NoError(t, m.Signal(uapi.SIGPIPE, SigIgn))
 	_, err = write(m, w, 1)
 	assert.Equal(t, uapi.EPIPE, err)
 	n, err := write(m, w, 0)

@@ -95,6 +95,9 @@ const (
 	smRet = smFDs + MaxSCMFDs/2
 )
 
+// smByWrite, for a descriptor, says that the call is write(2), which sends SIGPIPE.
+const smByWrite = -1
+
 const (
 	smSend  = 1 // the step behind the look-up
 	smLeave = 3 // the step that ends it
@@ -122,6 +125,9 @@ func init() {
 		step{"scm_destroy", func(x X) {
 			f := x.f()
 			m, file, ret := int32(f.L[smMsg]), sim.FileID(f.L[smFile]), f.L[smRet]
+			if ret == -int64(uapi.EPIPE) && f.L[smFD] == smByWrite && x.Socket(x.sockOf(smFile)).Type == uapi.SOCK_STREAM {
+				x.sigPipe()
+			}
 			if m != 0 { // not queued
 				x.freeMsg(m)
 			}
@@ -134,7 +140,7 @@ func init() {
 // writeSocket is write(2) on a socket: a message of as many bytes.
 func writeSocket(x X, f sim.FileID, data int64) (int64, uapi.Errno) {
 	n := len(x.PathString(sim.PathID(data)))
-	x.push(opSendmsg, 0, 0, int64(n), int64(x.getFile(f)))
+	x.push(opSendmsg, smByWrite, 0, int64(n), int64(x.getFile(f)))
 	x.jump(smSend)
 	return 0, 0
 }

@@ -112,6 +112,7 @@ func TestSocketsRandom(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		m := sim.MustNew(sim.Config{})
 		init := Task(m, m.Init())
+		require.NoError(r, init.Signal(uapi.SIGPIPE, SigIgn)) // children do the same
 		tasks := []T{init}
 		for range 2 {
 			c, err := init.Fork()

@@ -22,14 +22,30 @@ func (g *generator) cleanUp() {
 		}
 	}
 	if g.anyInFlight() {
-		// The kernel looks for sockets that only hold each other when one is closed.
-		if g.run(call{t: init, name: "socket", bind: "sk", args: []program.Expr{word("AF_UNIX"), word("SOCK_DGRAM"), num(0)}}) {
-			g.run(call{t: init, name: "close", args: []program.Expr{name(binds(g.last().Results))}})
-		}
+		g.collect(init)
 	}
 	g.ending = true
 	g.run(call{t: init, name: "exit_group", args: []program.Expr{num(0)}})
 	g.keepState(program.Line{Kind: program.Settle})
+}
+
+// collect gets rid of sockets that only hold each other. The kernel looks for them when
+// another one is closed, and nobody may have a descriptor of theirs then: neither init nor
+// its threads, which may have descriptors of their own.
+func (g *generator) collect(init *task) {
+	for _, t := range g.callable() {
+		if t != init && g.m.Task(t.id).Leader == init.id {
+			g.run(call{t: t, name: "exit", args: []program.Expr{num(0)}})
+		}
+	}
+	for _, f := range g.open(init, sim.FileSocket) {
+		if g.local(f) {
+			g.run(call{t: init, name: "close", args: []program.Expr{f.x()}})
+		}
+	}
+	if g.run(call{t: init, name: "socket", bind: "sk", args: []program.Expr{word("AF_UNIX"), word("SOCK_DGRAM"), num(0)}}) {
+		g.run(call{t: init, name: "close", args: []program.Expr{name(binds(g.last().Results))}})
+	}
 }
 
 // deathSignal is the signal by which a child of init says that it has ended, if that would

@@ -126,8 +126,9 @@ func (g *generator) fact() program.Expr {
 		return binary("==", fn("type", n.x), word(k.NSType().CloneName()))
 	case 1:
 		if o := g.m.Entries[ns].Owner; o != 0 {
-			x, _ := g.idExpr(g.m.Node(o).ID)
-			return binary("==", fn("owner", n.x), x)
+			if x, ok := g.idExpr(g.m.Node(o).ID); ok || !g.portable {
+				return binary("==", fn("owner", n.x), x)
+			}
 		}
 	case 2:
 		if g.last().Kind == program.Settle {

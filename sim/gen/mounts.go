@@ -3,6 +3,8 @@
 package gen
 
 import (
+	"strings"
+
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/sim/program"
 	"github.com/nssim/nssim/syscall/uapi"
@@ -92,7 +94,11 @@ func (g *generator) mountWildly(t *task) {
 		target = pick[program.Expr](g, target, str("/proc"), str("/tmp"), g.nsPath(t))
 	}
 	how := pick[uint64](g, uapi.MS_BIND, uapi.MS_BIND|uapi.MS_REC, uapi.MS_MOVE, uapi.MS_REMOUNT|uapi.MS_BIND, 0, 0, uapi.MS_SHARED|uapi.MS_PRIVATE)
-	g.run(call{t: t, name: "mount", args: []program.Expr{g.anyPath(t), target, pick[program.Expr](g, null(), str("nope"), str("tmpfs"), str("proc")), flags(uapi.GroupMount, how)}})
+	source := program.Expr(g.anyPath(t))
+	if g.o.Kernel && how == uapi.MS_MOVE {
+		source = g.place(t, g.chance(50)) // the guest's own mounts stay
+	}
+	g.run(call{t: t, name: "mount", args: []program.Expr{source, target, pick[program.Expr](g, null(), str("nope"), str("tmpfs"), str("proc")), flags(uapi.GroupMount, how)}})
 }
 
 func (g *generator) umount2(t *task) {
@@ -156,7 +162,23 @@ func (g *generator) moveMount(t *task) {
 		x = f.x()
 		dir = g.m.Mount(sim.MountID(g.m.File(f.file).Obj)).Inode == 0
 	}
-	g.run(call{t: t, name: "move_mount", args: []program.Expr{x, g.place(t, dir)}})
+	to := g.place(t, dir)
+	if g.o.Kernel && g.movesBase(t, x) {
+		return
+	}
+	g.run(call{t: t, name: "move_mount", args: []program.Expr{x, to}})
+}
+
+// movesBase reports whether an argument is a descriptor of a place that was mounted at boot,
+// other than where all else is mounted: a real kernel can move it.
+func (g *generator) movesBase(t *task, x program.Expr) bool {
+	for _, f := range g.open(t, sim.FilePlain) {
+		if f.is(x) {
+			path := g.m.PathString(sim.PathID(g.m.File(f.file).Obj))
+			return path != "/" && !strings.HasPrefix(path, "/tmp")
+		}
+	}
+	return false
 }
 
 func (g *generator) inotifyInit(t *task) { g.run(call{t: t, name: "inotify_init"}) }

@@ -164,6 +164,9 @@ func (g *generator) pidfdGetfd(t *task) {
 		g.pidfdOpen(t)
 		return
 	}
+	if g.o.Kernel && g.m.Pid(sim.PidID(g.m.File(f.file).Obj)).Task == sim.Pid1 {
+		return // what pid 1 has open is the guest's own business
+	}
 	n := program.Expr(num(int64(g.n(8))))
 	if p := g.m.Pid(sim.PidID(g.m.File(f.file).Obj)); p.Task != 0 && g.m.TaskLive(p.Task) {
 		for _, o := range g.tasks {
