@@ -156,7 +156,7 @@ func (x X) mayFSMount(fd int32, flags uint32) (*fsType, sim.FileID, uapi.Errno) 
 		known |= uapi.FSMOUNT_NAMESPACE
 	}
 	over := x.Entries[x.mntNS()].Owner
-	if flags&uapi.FSMOUNT_NAMESPACE != 0 {
+	if flags&known&uapi.FSMOUNT_NAMESPACE != 0 {
 		over = x.cred().UserNS
 	}
 	switch bad, may := flags&^known != 0, x.NSCapable(x.T, over, uapi.CAP_SYS_ADMIN); {

@@ -172,8 +172,11 @@ func (g *generator) moveMount(t *task) {
 // movesBase reports whether an argument is a descriptor of a place that was mounted at boot,
 // other than where all else is mounted: a real kernel can move it.
 func (g *generator) movesBase(t *task, x program.Expr) bool {
-	for _, f := range g.open(t, sim.FilePlain) {
+	for _, f := range g.open(t, sim.FilePlain, sim.FileProcDir) {
 		if f.is(x) {
+			if f.kind == sim.FileProcDir {
+				return true
+			}
 			path := g.m.PathString(sim.PathID(g.m.File(f.file).Obj))
 			return path != "/" && !strings.HasPrefix(path, "/tmp")
 		}

@@ -45,7 +45,7 @@ const (
 	kernelNets   = 1
 	// kernelSettles is how many settle lines a program for a real kernel has at most
 	// before it cleans up.
-	kernelSettles = 4
+	kernelSettles = 1
 )
 
 // Check says in a sentence what is wrong with options.
