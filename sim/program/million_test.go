@@ -349,7 +349,10 @@ func (w *wildProgram) number() Expr {
 	case 3:
 		v = 1 << w.IntN(64)
 	case 4:
-		v = 1<<w.IntN(64) | 1<<w.IntN(64) | 1<<w.IntN(64)
+		v = 0
+		for range 3 {
+			v |= 1 << w.IntN(64)
+		}
 	case 5:
 		v >>= w.IntN(64)
 	case 6:
