@@ -3,6 +3,7 @@
 package sim
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/nssim/nssim/nstree"
@@ -20,9 +21,9 @@ type Fingerprint struct{ Hi, Lo uint64 }
 // Canon computes fingerprints. It keeps scratch memory, so that computing one
 // allocates nothing; it is not safe for use by several goroutines at once.
 type Canon struct {
-	buf   []uint64 // the canonical form; buf[:n] is written
-	n     int
+	buf   []uint64 // the last canonical form
 	next  int32
+	once  int32 // references of an object that needs no number
 	slab  []int32
 	ns    []int32 // canonical numbers; 0: not met yet
 	proxy []int32
@@ -35,28 +36,6 @@ type Canon struct {
 	m     *Machine
 	raw   bool // a call is in flight: its locals name things by their own numbers
 }
-
-// word writes a word of the canonical form.
-func (c *Canon) word(w uint64) {
-	if c.n >= len(c.buf) {
-		c.grow()
-	}
-	c.buf[c.n] = w
-	c.n++
-}
-
-// room makes room for n words and returns where they go: the position is then read
-// and written only once.
-func (c *Canon) room(n int) []uint64 {
-	for c.n+n > len(c.buf) {
-		c.grow()
-	}
-	at := c.n
-	c.n = at + n
-	return c.buf[at:c.n:c.n]
-}
-
-func (c *Canon) grow() { c.buf = append(c.buf, make([]uint64, 512+len(c.buf))...) }
 
 const (
 	mixA = 0xa0761d6478bd642f
@@ -72,18 +51,16 @@ func mum(a, b uint64) uint64 {
 }
 
 // sum hashes the form: four lanes of two words each, so that no multiplication waits
-// for the one before, folded into two halves at the end.
-func (c *Canon) sum() Fingerprint {
-	n := uint64(c.n)
-	for c.n%8 != 0 {
-		c.word(mixD)
-	}
+// for the one before, folded into two halves at the end. The form is as many words, and
+// seven zeros to fill the last lanes.
+func sum(form []uint64, words int) Fingerprint {
+	n := uint64(words)
 	p, q, r, s := uint64(mixA), uint64(mixB), uint64(mixC), uint64(mixD)
-	for w := c.buf[:c.n]; len(w) >= 8; w = w[8:] {
-		p = mum(p^w[0], mixB^w[1])
-		q = mum(q^w[2], mixC^w[3])
-		r = mum(r^w[4], mixD^w[5])
-		s = mum(s^w[6], mixA^w[7])
+	for ; len(form) >= 8; form = form[8:] {
+		p ^= mum(p^form[0], mixB^form[1])
+		q ^= mum(q^form[2], mixC^form[3])
+		r ^= mum(r^form[4], mixD^form[5])
+		s ^= mum(s^form[6], mixA^form[7])
 	}
 	hi := mum(p^n, q^mixA) ^ mum(r^mixB, s^mixC)
 	lo := mum(p^mixD, r^n) + mum(q^mixC, s^mixA)
@@ -98,19 +75,44 @@ func pack4(a, b, c, d int32) uint64 {
 
 // Fingerprint computes the fingerprint of m.
 func (c *Canon) Fingerprint(m *Machine) Fingerprint {
-	c.m, c.n, c.next = m, 0, 0
+	w := c.form(c.buf[:0], m)
+	n := len(w)
+	c.buf = append(w, 0, 0, 0, 0, 0, 0, 0)
+	return sum(c.buf, n)
+}
+
+// form appends the canonical form of m to w, as everything below does with its part.
+func (c *Canon) form(w []uint64, m *Machine) []uint64 {
+	c.m, c.next, c.once = m, 0, 1
+	if c.raw = m.Frames.Count() > 0; c.raw {
+		c.once = math.MinInt32
+	}
 	c.number0(len(m.Entries), m.Proxies.Cap(), m.Creds.Cap(), m.Pids.Cap(), m.Files.Cap(), m.FDTables.Cap(),
 		m.Inodes.Cap(), otherSize(m))
-	c.raw = m.Frames.Count() > 0
-	c.namespaces()
+	w = c.namespaces(w)
 	for t := TaskID(1); t < m.NumTasks(); t++ {
 		if m.TaskLive(t) && !asBooted(t, m.Task(t)) {
-			c.task(t)
+			w = c.task(w, t)
 		}
 	}
-	c.works()
-	c.rest()
-	return c.sum()
+	w = c.works(w)
+	w = c.rest(w)
+	if c.raw {
+		w = c.numbers(w)
+	}
+	return w
+}
+
+// numbers writes which number everything has in the machine.
+func (c *Canon) numbers(w []uint64) []uint64 {
+	for _, of := range [...][]int32{c.ns, c.proxy, c.cred, c.pid, c.file, c.table, c.inode, c.other} {
+		for i, n := range of {
+			if n != 0 {
+				w = append(w, pack(int32(i), n))
+			}
+		}
+	}
+	return w
 }
 
 // asBooted reports whether a task is one of the machine's own and has nothing to tell:
@@ -137,19 +139,13 @@ func (c *Canon) number0(ns int, proxies, creds, pids, files, tables, inodes, oth
 }
 
 // number returns the canonical number of object i of a kind, and whether it is met
-// for the first time and its content has to follow.
+// for the first time and its content has to follow. Object 0 has number 0.
 func (c *Canon) number(of []int32, i int32) (n int32, first bool) {
-	if i == 0 {
-		return 0, false
-	}
-	if of[i] != 0 {
-		return of[i], false
+	if n = of[i]; n != 0 || i == 0 {
+		return n, false
 	}
 	c.next++
 	of[i] = c.next
-	if c.raw {
-		c.word(uint64(i))
-	}
 	return c.next, true
 }
 
@@ -159,7 +155,7 @@ const inline = -1
 
 // shared is number for an object with that many references.
 func (c *Canon) shared(of []int32, i, refs int32) (n int32, first bool) {
-	if refs == 1 && !c.raw {
+	if refs == c.once {
 		return inline, true
 	}
 	return c.number(of, i)
@@ -167,7 +163,7 @@ func (c *Canon) shared(of []int32, i, refs int32) (n int32, first bool) {
 
 // namespaces numbers what is on the unified list by rank, then whatever else is
 // allocated in order of handles.
-func (c *Canon) namespaces() {
+func (c *Canon) namespaces(w []uint64) []uint64 {
 	m := c.m
 	// An owner's or parent's id is smaller than that of what it owns, so one pass
 	// does; where ids do not ascend the ranks have to be known first.
@@ -178,33 +174,34 @@ func (c *Canon) namespaces() {
 		}
 	}
 	if small := m.Ordered(); small != nil && !m.Repeated {
-		c.smallForest(small)
+		w = c.smallForest(w, small)
 	} else {
 		for h := m.First(0); h != 0; h = m.Next(0, h) {
 			c.next++
 			c.ns[h] = c.next
-			c.namespace(h)
+			w = c.namespace(w, h)
 		}
 	}
 	if m.Len()+1 == len(m.Entries) {
-		return
+		return w
 	}
 	for i := 1; i < len(m.Entries); i++ {
 		if m.Entries[i].Flags&refcount.Live != 0 && c.ns[i] == 0 {
 			c.next++
 			c.ns[i] = c.next
-			c.namespace(NS(i))
+			w = c.namespace(w, NS(i))
 			// A removed node's links are what a walker on it will read.
 			for _, l := range m.Nodes[i].Links {
-				c.word(pack(c.ns[l.Next], c.ns[l.Prev]))
+				w = append(w, pack(c.ns[l.Next], c.ns[l.Prev]))
 			}
 		}
 	}
+	return w
 }
 
 // smallForest writes the namespaces of a small machine in order. The initial ones are
 // the same in every machine and take only their ranks.
-func (c *Canon) smallForest(order []NS) {
+func (c *Canon) smallForest(w []uint64, order []NS) []uint64 {
 	m, rank := c.m, c.next
 	skip := !c.raw && !m.Table.Rules.Has(refcount.InitCounted)
 	for _, h := range order {
@@ -214,58 +211,54 @@ func (c *Canon) smallForest(order []NS) {
 		switch {
 		case skip && e.Flags&refcount.Frozen != 0 && e.Passive == 1 && e.Active == 1:
 		case n.Data == 0 && uint32(e.Passive)|uint32(e.Active) < 1<<15 && !c.raw:
-			c.word(uint64(e.Passive)<<49 | uint64(e.Active)<<34 | uint64(c.ns[e.Owner])<<16 |
-				uint64(n.Flags)<<8 | uint64(e.Flags)<<3 | uint64(n.Type))
+			w = append(w, uint64(e.Passive)<<49|uint64(e.Active)<<34|uint64(c.ns[e.Owner])<<16|
+				uint64(n.Flags)<<8|uint64(e.Flags)<<3|uint64(n.Type))
 		default:
-			c.namespace(h)
+			w = c.namespace(w, h)
 		}
 	}
 	c.next = rank
+	return w
 }
 
-func (c *Canon) namespace(h NS) {
+func (c *Canon) namespace(w []uint64, h NS) []uint64 {
 	m := c.m
-	if c.raw {
-		c.word(uint64(h))
-	}
 	e, n := &m.Entries[h], &m.Nodes[h]
 	what := uint64(n.Flags)<<8 | uint64(e.Flags)<<3 | uint64(n.Type)
 	if p, a := uint64(e.Passive), uint64(e.Active); p|a < 1<<15 {
-		c.word(p<<49 | a<<34 | uint64(c.ns[e.Owner])<<16 | what)
+		w = append(w, p<<49|a<<34|uint64(c.ns[e.Owner])<<16|what)
 	} else {
-		c.word(1<<33 | uint64(c.ns[e.Owner])<<16 | what)
-		c.word(pack(e.Passive, e.Active))
+		w = append(w, 1<<33|uint64(c.ns[e.Owner])<<16|what, pack(e.Passive, e.Active))
 	}
 	if n.Data == 0 {
-		return
+		return w
 	}
 	switch n.Type {
 	case 0: // user
 		u := m.UserNSOf(h)
-		w := c.room(2)
-		w[1] = pack4(u.Level, b2i(u.SetgroupsDeny)|b2i(u.ParentSetFCap)<<1,
-			b2i(u.UIDMap != 0)|b2i(u.GIDMap != 0)<<1|b2i(u.ProjMap != 0)<<2, 0)
-		w[0] = pack(int32(u.Owner), int32(u.Group))
-		c.mapping(u.UIDMap)
-		c.mapping(u.GIDMap)
-		c.mapping(u.ProjMap)
+		w = append(w, pack(int32(u.Owner), int32(u.Group)),
+			pack4(u.Level, b2i(u.SetgroupsDeny)|b2i(u.ParentSetFCap)<<1,
+				b2i(u.UIDMap != 0)|b2i(u.GIDMap != 0)<<1|b2i(u.ProjMap != 0)<<2, 0))
+		w = c.mapping(w, u.UIDMap)
+		w = c.mapping(w, u.GIDMap)
+		w = c.mapping(w, u.ProjMap)
 	case 4: // pid
 		d := m.PidNSOf(h)
-		c.word(pack(c.ns[d.Parent], d.Count<<8|b2i(d.Closed)<<1|b2i(d.HadChild)))
-		c.word(pack(int32(d.Reaper), 0))
+		w = append(w, pack(c.ns[d.Parent], d.Count<<8|b2i(d.Closed)<<1|b2i(d.HadChild)), uint64(uint32(d.Reaper)))
 	case 1: // mnt
 		d := m.MntNSOf(h)
-		c.word(pack(int32(d.First), d.Base<<8|b2i(d.Bare)<<1|b2i(d.Anon)))
+		w = append(w, pack(int32(d.First), d.Base<<8|b2i(d.Bare)<<1|b2i(d.Anon)))
 	}
+	return w
 }
 
-func (c *Canon) mapping(i int32) {
+func (c *Canon) mapping(w []uint64, i int32) []uint64 {
 	for i != 0 {
 		k := c.m.Mappings.At(i)
 		i = k.Next
-		c.word(pack(int32(k.First), int32(k.Lower)))
-		c.word(uint64(k.Count)<<1 | uint64(b2i(i != 0)))
+		w = append(w, pack(int32(k.First), int32(k.Lower)), uint64(k.Count)<<1|uint64(b2i(i != 0)))
 	}
+	return w
 }
 
 func b2i(b bool) int32 {
@@ -275,7 +268,7 @@ func b2i(b bool) int32 {
 	return 0
 }
 
-func (c *Canon) task(t TaskID) {
+func (c *Canon) task(w []uint64, t TaskID) []uint64 {
 	m := c.m
 	k := m.Task(t)
 	var proxy, cred, table, mm, fs, sh, ex int32
@@ -305,103 +298,105 @@ func (c *Canon) task(t TaskID) {
 	if k.Sid != k.Pid {
 		sid, d1 = c.number(c.pid, int32(k.Sid))
 	}
-	w := c.room(5)
-	w[4] = pack4(pid, tgid, pgid, sid)
-	w[3] = pack4(fs, sh, ex, b2i(own)|int32(k.Sibling)<<1)
-	w[2] = pack4(proxy, cred, table, mm)
-	w[1] = uint64(k.Flags&^Driven)<<48 | pack(int32(k.Leader)&0xffff, int32(k.Parent))
-	w[0] = pack(int32(t), int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24)
+	w = append(w, pack(int32(t), int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24),
+		uint64(k.Flags&^Driven)<<48|pack(int32(k.Leader)&0xffff, int32(k.Parent)),
+		pack4(proxy, cred, table, mm),
+		pack4(fs, sh, ex, b2i(own)|int32(k.Sibling)<<1),
+		pack4(pid, tgid, pgid, sid))
 	if p1 {
-		c.nsproxy(k.Proxy)
+		w = c.nsproxy(w, k.Proxy)
 	}
 	if c1 {
-		c.credential(k.Cred)
+		w = c.credential(w, k.Cred)
 	}
 	if i1 {
-		c.structPid(k.Pid)
+		w = c.structPid(w, k.Pid)
 	}
 	if g1 {
-		c.structPid(k.Tgid)
+		w = c.structPid(w, k.Tgid)
 	}
 	if r1 {
-		c.structPid(k.Pgid)
+		w = c.structPid(w, k.Pgid)
 	}
 	if d1 {
-		c.structPid(k.Sid)
+		w = c.structPid(w, k.Sid)
 	}
 	if t1 {
-		c.fdTable(k.Files)
+		w = c.fdTable(w, k.Files)
 	}
 	if own {
-		c.owned(k)
+		w = c.owned(w, k)
 	}
 	if m1 {
-		c.mm(k.MM)
+		w = c.mm(w, k.MM)
 	}
 	if f1 || s1 {
-		c.contextOf(k, f1, s1)
+		w = c.contextOf(w, k, f1, s1)
 	}
 	if e1 {
 		o := m.ExecStates.At(int32(k.Exec))
-		c.word(pack(o.Refs, c.ns[o.UserNS]))
+		w = append(w, pack(o.Refs, c.ns[o.UserNS]))
 	}
 	for f := k.Top; f != 0; f = m.Frame(f).Prev {
-		c.frame(m.Frame(f))
+		w = frame(w, m.Frame(f))
 	}
-	for w := k.Work; w != 0; w = m.Work(w).Next {
-		c.word(uint64(c.fileRef(FileID(m.Work(w).Obj))))
+	for i := k.Work; i != 0; i = m.Work(i).Next {
+		var n int32
+		w, n = c.fileRef(w, FileID(m.Work(i).Obj))
+		w = append(w, uint64(n))
 	}
+	return w
 }
 
-func (c *Canon) nsproxy(p ProxyID) {
+func (c *Canon) nsproxy(w []uint64, p ProxyID) []uint64 {
 	k := c.m.Proxy(p)
 	ns := &k.NS
-	w := c.room(3)
-	w[2] = pack4(c.ns[ns[4]], c.ns[ns[5]], c.ns[ns[6]], c.ns[ns[7]])
-	w[1] = pack4(c.ns[ns[0]], c.ns[ns[1]], c.ns[ns[2]], c.ns[ns[3]])
-	w[0] = pack(k.Count, b2i(k.Active))
+	return append(w, pack(k.Count, b2i(k.Active)),
+		pack4(c.ns[ns[0]], c.ns[ns[1]], c.ns[ns[2]], c.ns[ns[3]]),
+		pack4(c.ns[ns[4]], c.ns[ns[5]], c.ns[ns[6]], c.ns[ns[7]]))
 }
 
-func (c *Canon) credential(i CredID) {
+func (c *Canon) credential(w []uint64, i CredID) []uint64 {
 	k := c.m.Cred(i)
-	u := c.ucountsRef(k.UCounts)
-	c.word(pack4(c.ns[k.UserNS], k.Refs, u, int32(k.Groups)))
+	w, u := c.ucountsRef(w, k.UCounts)
+	w = append(w, pack4(c.ns[k.UserNS], k.Refs, u, int32(k.Groups)))
 	if k.UID == (IDs{}) && k.GID == (IDs{}) && k.Effective == FullCaps && k.Permitted == FullCaps &&
 		k.Bounding == FullCaps && k.Inheritable|k.Ambient == 0 && k.SecureBits == 0 {
-		return
+		return w
 	}
-	c.word(pack(int32(k.UID.Real), int32(k.UID.Eff)))
-	c.word(pack(int32(k.UID.Saved), int32(k.UID.FS)))
-	c.word(pack(int32(k.GID.Real), int32(k.GID.Eff)))
-	c.word(pack(int32(k.GID.Saved), int32(k.GID.FS)))
-	c.word(uint64(k.Permitted))
-	c.word(uint64(k.Effective))
-	c.word(uint64(k.Bounding)<<16 | uint64(k.SecureBits))
-	c.word(uint64(k.Inheritable))
-	c.word(uint64(k.Ambient))
+	return append(w, pack(int32(k.UID.Real), int32(k.UID.Eff)), pack(int32(k.UID.Saved), int32(k.UID.FS)),
+		pack(int32(k.GID.Real), int32(k.GID.Eff)), pack(int32(k.GID.Saved), int32(k.GID.FS)),
+		uint64(k.Permitted), uint64(k.Effective), uint64(k.Bounding)<<16|uint64(k.SecureBits),
+		uint64(k.Inheritable), uint64(k.Ambient))
 }
 
-func (c *Canon) pidRef(p PidID) int32 {
+func (c *Canon) pidRef(w []uint64, p PidID) ([]uint64, int32) {
 	n, first := c.number(c.pid, int32(p))
 	if first {
-		c.structPid(p)
+		w = c.structPid(w, p)
 	}
-	return n
+	return w, n
 }
 
 // structPid writes a struct pid without its numbers, but for being an init.
-func (c *Canon) structPid(p PidID) {
+func (c *Canon) structPid(w []uint64, p PidID) []uint64 {
 	k := c.m.Pid(p)
 	l := c.m.UPids.At(k.UPid)
-	c.word(pack4(k.Refs, k.Uses, int32(k.Task), c.ns[l.NS]<<3|b2i(k.Freed)|b2i(l.Nr == 1)<<1|b2i(l.Outer != 0)<<2))
+	w = append(w, pack4(k.Refs, k.Uses, int32(k.Task), c.ns[l.NS]<<3|b2i(k.Freed)|b2i(l.Nr == 1)<<1|b2i(l.Outer != 0)<<2))
 	for u := l.Outer; u != 0; u = c.m.UPids.At(u).Outer {
 		l := c.m.UPids.At(u)
-		c.word(pack(c.ns[l.NS], b2i(l.Nr == 1)))
+		w = append(w, pack(c.ns[l.NS], b2i(l.Nr == 1)))
 	}
+	return w
 }
 
-func (c *Canon) fdTable(t FDTableID) {
-	c.word(uint64(c.m.FDs(t).Users))
+// longTable marks a piece of a descriptor table that takes more than one word. Like
+// every word of the form it must not be one of the constants that the hash multiplies
+// with: a product with zero forgets what went before.
+const longTable = 0x7ab1e << 40
+
+func (c *Canon) fdTable(w []uint64, t FDTableID) []uint64 {
+	w = append(w, uint64(c.m.FDs(t).Users))
 	for i := c.m.FDs(t).First; i != 0; i = c.m.Chunks.At(i).Next {
 		k := c.m.Chunks.At(i)
 		var n [fdChunk]int32
@@ -410,34 +405,34 @@ func (c *Canon) fdTable(t FDTableID) {
 				continue
 			}
 			if n[s] = c.file[f]; n[s] == 0 {
-				n[s] = c.fileRef(f)
+				w, n[s] = c.fileRef(w, f)
 			}
 		}
-		c.word(pack4(n[0], n[1], n[2], n[3]))
+		w = append(w, pack4(n[0], n[1], n[2], n[3]))
 		if n[4]|n[5]|n[6]|n[7] != 0 || k.CloExec != 0 || k.Next != 0 {
-			c.word(pack4(n[4], n[5], n[6], n[7]))
-			c.word(mixA ^ uint64(k.CloExec))
+			w = append(w, pack4(n[4], n[5], n[6], n[7]), longTable|uint64(k.CloExec))
 		}
 	}
+	return w
 }
 
-func (c *Canon) fileRef(f FileID) int32 {
+func (c *Canon) fileRef(w []uint64, f FileID) ([]uint64, int32) {
 	if f == 0 {
-		return 0
+		return w, 0
 	}
 	k := c.m.File(f)
 	n, first := c.shared(c.file, int32(f), k.Refs)
 	if !first {
-		return n
+		return w, n
 	}
 	cred, new := c.number(c.cred, int32(k.Cred))
 	if k.Kind == FilePlain && k.Refs|cred|k.Obj < 1<<12 && k.Flags>>24 == 0 && k.Mount|MountID(k.NS)|MountID(k.Pos) == 0 {
 		// Nearly every file that is no namespace file: one word says it all.
-		c.word(1<<63 | uint64(k.Flags)<<36 | uint64(k.Refs)<<24 | uint64(cred)<<12 | uint64(k.Obj))
+		w = append(w, 1<<63|uint64(k.Flags)<<36|uint64(k.Refs)<<24|uint64(cred)<<12|uint64(k.Obj))
 		if new {
-			c.credential(k.Cred)
+			w = c.credential(w, k.Cred)
 		}
-		return n
+		return w, n
 	}
 	what := uint64(k.Kind) | uint64(k.Which)<<5
 	ns := k.NS != 0 || k.Mount != 0 || k.Pos != 0
@@ -447,93 +442,95 @@ func (c *Canon) fileRef(f FileID) int32 {
 	if k.Flags>>24 != 0 {
 		what |= 1 << 14
 	}
-	c.word(what<<48 | uint64(k.Flags&0xffffff)<<24 | uint64(uint32(k.Refs)&0xffffff))
+	w = append(w, what<<48|uint64(k.Flags&0xffffff)<<24|uint64(uint32(k.Refs)&0xffffff))
 	if ns {
-		c.word(pack4(c.ns[k.NS], int32(k.Mount), int32(k.Pos), 0))
+		w = append(w, pack4(c.ns[k.NS], int32(k.Mount), int32(k.Pos), 0))
 	}
 	if k.Flags>>24 != 0 {
-		c.word(uint64(k.Flags))
+		w = append(w, uint64(k.Flags))
 	}
 	if new {
-		c.credential(k.Cred)
+		w = c.credential(w, k.Cred)
 	}
 	obj := k.Obj
 	switch k.Kind {
 	case FileNSFS:
-		obj = c.inodeRef(InodeID(k.Obj))
+		w, obj = c.inodeRef(w, InodeID(k.Obj))
 	case FilePidFD, FileProcDir, FileProcNSLink:
-		obj = c.pidRef(PidID(k.Obj))
+		w, obj = c.pidRef(w, PidID(k.Obj))
 	case FileSocket:
-		obj = c.socketRef(SocketID(k.Obj))
+		w, obj = c.socketRef(w, SocketID(k.Obj))
 	case FilePipe:
-		obj = c.pipeRef(k.Obj)
+		w, obj = c.pipeRef(w, k.Obj)
 	case FileInotify:
-		obj = c.inotifyRef(k.Obj)
+		w, obj = c.inotifyRef(w, k.Obj)
 	}
-	c.word(pack(obj, cred))
-	return n
+	return append(w, pack(obj, cred)), n
 }
 
-func (c *Canon) inodeRef(i InodeID) int32 {
+func (c *Canon) inodeRef(w []uint64, i InodeID) ([]uint64, int32) {
 	n, first := c.number(c.inode, int32(i))
 	if first {
 		k := c.m.Inode(i)
-		c.word(pack4(c.ns[k.NS], k.Dentry, k.Marks, b2i(c.m.Nodes[k.NS].Stashed == int32(i))|b2i(k.Evicted)<<1))
+		w = append(w, pack4(c.ns[k.NS], k.Dentry, k.Marks, b2i(c.m.Nodes[k.NS].Stashed == int32(i))|b2i(k.Evicted)<<1))
 	}
-	return n
+	return w, n
 }
 
 // socketRef writes a socket with its queue and the other end of its pair, which may
 // be reachable by nothing else once its file has been closed.
-func (c *Canon) socketRef(s SocketID) int32 {
+func (c *Canon) socketRef(w []uint64, s SocketID) ([]uint64, int32) {
 	n, first := c.number(c.other, c.otherAt(oSocket, int32(s)))
 	if !first {
-		return n
+		return w, n
 	}
 	k := c.m.Socket(s)
-	c.word(pack4(c.ns[k.NetNS], int32(k.Family)|int32(k.Type)<<8, int32(k.Proto), k.Refs<<2|b2i(k.Closed)|b2i(k.Reset)<<1))
-	pid := c.pidRef(k.PeerPid)
-	peer := c.socketRef(k.Peer)
+	w = append(w, pack4(c.ns[k.NetNS], int32(k.Family)|int32(k.Type)<<8, int32(k.Proto), k.Refs<<2|b2i(k.Closed)|b2i(k.Reset)<<1))
+	w, pid := c.pidRef(w, k.PeerPid)
+	w, peer := c.socketRef(w, k.Peer)
 	for i := k.First; i != 0; i = c.m.Msgs.At(i).Next {
-		c.word(uint64(c.m.Msgs.At(i).Bytes)<<1 | 1)
+		w = append(w, uint64(c.m.Msgs.At(i).Bytes)<<1|1)
 		for f := c.m.Msgs.At(i).Files; f != 0; f = c.m.MsgFiles.At(f).Next {
-			c.word(uint64(c.fileRef(c.m.MsgFiles.At(f).File)) << 1)
+			var file int32
+			w, file = c.fileRef(w, c.m.MsgFiles.At(f).File)
+			w = append(w, uint64(file)<<1)
 		}
 	}
-	c.word(pack(pid, peer))
-	return n
+	return append(w, pack(pid, peer)), n
 }
 
-func (c *Canon) pipeRef(i int32) int32 {
+func (c *Canon) pipeRef(w []uint64, i int32) ([]uint64, int32) {
 	n, first := c.number(c.other, c.otherAt(oPipe, i))
 	if first {
 		p := c.m.Pipes.At(i)
-		c.word(pack4(p.Bytes, p.Readers, p.Writers, 0))
+		w = append(w, pack4(p.Bytes, p.Readers, p.Writers, 0))
 	}
-	return n
+	return w, n
 }
 
 // inotifyRef writes an instance with its marks.
-func (c *Canon) inotifyRef(i int32) int32 {
+func (c *Canon) inotifyRef(w []uint64, i int32) ([]uint64, int32) {
 	n, first := c.number(c.other, c.otherAt(oInotify, i))
 	if !first {
-		return n
+		return w, n
 	}
 	k := c.m.Inotifies.At(i)
-	for w := k.First; w != 0; w = c.m.Marks.At(w).Next {
-		c.word(pack(c.inodeRef(c.m.Marks.At(w).Inode), c.m.Marks.At(w).WD))
+	for j := k.First; j != 0; j = c.m.Marks.At(j).Next {
+		var inode int32
+		w, inode = c.inodeRef(w, c.m.Marks.At(j).Inode)
+		w = append(w, pack(inode, c.m.Marks.At(j).WD))
 	}
-	c.word(pack(k.LastWD, c.ucountsRef(k.UCounts)))
-	return n
+	w, u := c.ucountsRef(w, k.UCounts)
+	return append(w, pack(k.LastWD, u)), n
 }
 
-func (c *Canon) ucountsRef(u UCountsID) int32 {
+func (c *Canon) ucountsRef(w []uint64, u UCountsID) ([]uint64, int32) {
 	n, first := c.number(c.other, c.otherAt(oUCounts, int32(u)))
 	if first {
 		o := c.m.UCounts.At(int32(u))
-		c.word(pack(c.ns[o.NS], int32(o.UID)))
+		w = append(w, pack(c.ns[o.NS], int32(o.UID)))
 	}
-	return n
+	return w, n
 }
 
 // ownsAll reports whether a task shares neither address space nor file-system context
@@ -546,16 +543,15 @@ func (c *Canon) ownsAll(k *Task) bool {
 }
 
 // owned writes what such a task has for itself.
-func (c *Canon) owned(k *Task) {
+func (c *Canon) owned(w []uint64, k *Task) []uint64 {
 	m := c.m
 	mm, fs, h := m.MM(k.MM), m.FS(k.FS), m.SigHands.At(k.SigHand)
 	exe := c.file[mm.Exe]
 	if exe == 0 {
-		exe = c.fileRef(mm.Exe)
+		w, exe = c.fileRef(w, mm.Exe)
 	}
-	w := c.room(2)
-	w[1] = pack(c.ns[fs.Root], b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(mm.Dumpable)<<2)
-	w[0] = pack4(exe, mm.Count, c.ns[mm.UserNS], 0)
+	return append(w, pack4(exe, mm.Count, c.ns[mm.UserNS], 0),
+		pack(c.ns[fs.Root], b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(mm.Dumpable)<<2))
 }
 
 // shares numbers what a task may share with others.
@@ -576,18 +572,18 @@ func (c *Canon) shares(k *Task) (mm int32, m1 bool, fs int32, f1 bool, sh int32,
 	return mm, m1, fs, f1, sh, s1, ex, e1
 }
 
-func (c *Canon) mm(i MMID) {
+func (c *Canon) mm(w []uint64, i MMID) []uint64 {
 	o := c.m.MM(i)
-	exe := c.fileRef(o.Exe)
-	c.word(pack4(o.Users, o.Count, c.ns[o.UserNS], exe<<1|b2i(o.Dumpable)))
+	w, exe := c.fileRef(w, o.Exe)
+	w = append(w, pack4(o.Users, o.Count, c.ns[o.UserNS], exe<<1|b2i(o.Dumpable)))
 	for v := o.VMAs; v != 0; v = c.m.VMAs.At(v).Next {
-		c.word(c.m.VMAs.At(v).Start)
-		c.word(c.m.VMAs.At(v).End)
+		w = append(w, c.m.VMAs.At(v).Start, c.m.VMAs.At(v).End)
 	}
+	return w
 }
 
 // contextOf writes a task's file-system context and signal handlers.
-func (c *Canon) contextOf(k *Task, f1, s1 bool) {
+func (c *Canon) contextOf(w []uint64, k *Task, f1, s1 bool) []uint64 {
 	var fs FS
 	var h SigHand
 	if f1 {
@@ -596,83 +592,90 @@ func (c *Canon) contextOf(k *Task, f1, s1 bool) {
 	if s1 {
 		h = *c.m.SigHands.At(k.SigHand)
 	}
-	c.word(pack4(fs.Users, c.ns[fs.Root], h.Users, b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(h.Ignored != 0)<<2))
+	w = append(w, pack4(fs.Users, c.ns[fs.Root], h.Users, b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(h.Ignored != 0)<<2))
 	if h.Ignored != 0 {
-		c.word(h.Ignored)
+		w = append(w, h.Ignored)
 	}
+	return w
 }
 
 // frame writes a call in flight. Its locals are numbers of the machine's own, so
 // two machines with calls in flight are the same only if numbered alike.
-func (c *Canon) frame(f *Frame) {
-	c.word(uint64(f.Op)<<24 | uint64(f.Step)<<16 | uint64(f.RCU)<<8 | uint64(f.Flag))
-	c.word(uint64(f.Ret))
+func frame(w []uint64, f *Frame) []uint64 {
+	w = append(w, uint64(f.Op)<<24|uint64(f.Step)<<16|uint64(f.RCU)<<8|uint64(f.Flag), uint64(f.Ret))
 	for _, l := range f.L {
-		c.word(uint64(l))
+		w = append(w, uint64(l))
 	}
+	return w
 }
 
 // works writes what the kernel has put off, in order.
-func (c *Canon) works() {
+func (c *Canon) works(w []uint64) []uint64 {
 	for id := c.m.Deferred; id != 0; id = c.m.Work(id).Next {
-		w := c.m.Work(id)
-		c.word(pack4(int32(w.Kind), c.ns[w.NS], c.workObject(w), int32(w.Readers)))
+		k := c.m.Work(id)
+		var obj int32
+		w, obj = c.workObject(w, k)
+		w = append(w, pack4(int32(k.Kind), c.ns[k.NS], obj, b2i(k.Readers != 0)))
+		if k.Readers != 0 {
+			w = append(w, k.Readers)
+		}
 	}
+	return w
 }
 
 // workObject returns the canonical number of what a piece of work is about, whose
 // content it writes.
-func (c *Canon) workObject(w *Work) int32 {
-	switch w.Kind {
+func (c *Canon) workObject(w []uint64, k *Work) ([]uint64, int32) {
+	switch k.Kind {
 	case RCUPutCred:
-		n, first := c.number(c.cred, w.Obj)
+		n, first := c.number(c.cred, k.Obj)
 		if first {
-			c.credential(CredID(w.Obj))
+			w = c.credential(w, CredID(k.Obj))
 		}
-		return n
+		return w, n
 	case RCUPutPid:
-		return c.pidRef(PidID(w.Obj))
+		return c.pidRef(w, PidID(k.Obj))
 	case RCUPutTask:
-		return w.Obj // tasks are not renumbered
+		return w, k.Obj // tasks are not renumbered
 	case RCUFreeExec:
-		return c.ns[c.m.ExecStates.At(w.Obj).UserNS]
+		return w, c.ns[c.m.ExecStates.At(k.Obj).UserNS]
 	case LazyTLB: // its users, if it has any left, have written its counts
-		k := c.m.MM(MMID(w.Obj))
-		c.word(pack4(k.Users, k.Count, c.ns[k.UserNS], 0))
-		return 0
+		mm := c.m.MM(MMID(k.Obj))
+		return append(w, pack4(mm.Users, mm.Count, c.ns[mm.UserNS], 0)), 0
 	case FPut:
-		return c.fileRef(FileID(w.Obj))
+		return c.fileRef(w, FileID(k.Obj))
 	}
-	return 0
+	return w, 0
 }
 
 // rest writes what no task leads to: mounts with what they pin, inodes held by
 // marks, ids in user memory, and that warnings have fired.
-func (c *Canon) rest() {
+func (c *Canon) rest(w []uint64) []uint64 {
 	m := c.m
 	for i := int32(1); i < m.Mounts.Cap(); i++ {
 		if m.Mounts.Live(i) {
 			k := m.Mounts.At(i)
-			c.word(pack4(i, c.ns[k.NS], int32(k.Parent), k.Refs<<1|b2i(k.Locked)))
-			c.word(pack4(int32(k.Path), int32(k.Super), c.inodeRef(k.Inode), int32(k.Root)))
+			w = append(w, pack4(i, c.ns[k.NS], int32(k.Parent), k.Refs<<1|b2i(k.Locked)))
+			var inode int32
+			w, inode = c.inodeRef(w, k.Inode)
+			w = append(w, pack4(int32(k.Path), int32(k.Super), inode, int32(k.Root)))
 		}
 	}
 	for i := int32(1); i < m.Dentries.Cap(); i++ {
 		if m.Dentries.Live(i) {
 			d := m.Dentries.At(i)
-			c.word(pack4(i, int32(d.Path), int32(d.Super), b2i(d.Dir)))
+			w = append(w, pack4(i, int32(d.Path), int32(d.Super), b2i(d.Dir)))
 		}
 	}
 	for i := int32(1); i < m.Inodes.Cap(); i++ {
 		if m.Inodes.Live(i) {
-			c.inodeRef(InodeID(i))
+			w, _ = c.inodeRef(w, InodeID(i))
 		}
 	}
 	for _, u := range m.UserMem {
-		c.word(u.ID)
-		c.word(uint64(u.Task))
+		w = append(w, u.ID, uint64(u.Task))
 	}
-	c.word(uint64(m.Fired)<<1 | uint64(b2i(m.Repeated)))
+	return append(w, uint64(m.Fired)<<1|uint64(b2i(m.Repeated)))
 }
 
 // Objects that few things refer to share one table of numbers.

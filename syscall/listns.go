@@ -402,9 +402,13 @@ func (x X) lsWhole() {
 	plain := x.plainVisibility() && f.L[lsFlags]&lsAll == 0
 	permitted := x.lsPermission()
 	for ns != 0 && left > 0 {
-		n, e := &x.Nodes[ns], &x.Entries[ns]
 		at := ns
-		ns = n.Links[list].Next
+		n, e := &x.Nodes[at], &x.Entries[at]
+		// What follows mostly has the next handle. Said like this, the processor need
+		// not wait for the link to begin with the next entry.
+		if ns = n.Links[list].Next; ns == at+1 {
+			ns = at + 1
+		}
 		switch {
 		case mask != 0 && mask&n.NSType() == 0, plain && e.Active == 0,
 			!permitted.all && !permitted.check(x, at, e.Owner), !plain && !x.seen(at):
