@@ -18,7 +18,8 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
-# Benchmarks; compare two runs with benchstat. COUNT=10 make bench > new.txt
+# Benchmarks, a goal beside each number that has one (...-at-least, ...-at-most);
+# compare two runs with benchstat. COUNT=10 make bench > new.txt
 COUNT ?= 1
 bench:
 	$(GO) test -run '^$$' -bench . -count $(COUNT) ./...
