@@ -62,6 +62,12 @@ func (a *Arena[T]) Count() int { return int(a.used) }
 
 // CopyFrom makes a equal to src without sharing.
 func (a *Arena[T]) CopyFrom(src *Arena[T]) {
+	if a.last|src.last != 0 { // most are empty
+		a.copyFrom(src)
+	}
+}
+
+func (a *Arena[T]) copyFrom(src *Arena[T]) {
 	if a.last > src.last || len(a.s) < len(src.s) {
 		a.fit(src)
 	}
