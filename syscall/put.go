@@ -61,7 +61,10 @@ func activeWalk(x X) {
 // markDying notes, under the semantics "dying", that this put is the one that
 // makes a namespace inactive for good.
 func (x X) markDying(ns sim.NS) {
-	if ns == 0 || !x.Cfg.Rules.Has(sim.DyingFlag) || x.Entries[ns].Active != 1 {
+	if ns == 0 || !x.Cfg.Rules.Has(sim.DyingFlag) {
+		return
+	}
+	if e := &x.Entries[ns]; e.Active != 1 || e.Flags&refcount.Initial != 0 {
 		return
 	}
 	if n := &x.Nodes[ns]; n.NSType() != uapi.NET_NS {

@@ -2,12 +2,13 @@
 
 // Package testdata carries the programs that come with nssim inside the binary, so that
 // they run wherever it does: the kernel's selftests, and the order in which the kernel
-// runs them.
+// runs them; and what the options of the discussion are put to.
 package testdata
 
 import "embed"
 
-// FS has the kernel's selftests as programs, selftests/<binary>/<test>.ns, and their list.
+// FS has the kernel's selftests as programs, selftests/<binary>/<test>.ns, and their list;
+// questions and programs that break properties, options/{questions,breaks}/<name>.ns.
 //
-//go:embed selftests/LIST selftests/EXPECTED.tsv selftests/*/*.ns
+//go:embed selftests/LIST selftests/EXPECTED.tsv selftests/*/*.ns options/*/*.ns
 var FS embed.FS

@@ -40,24 +40,43 @@ type Property struct {
 	Name string
 	When When
 	Says string
-	find func(*Checker, *sim.Machine, func(sim.NS, string))
+	// Listns says that it is about listns(), and so about nothing without it.
+	Listns bool
+	find   func(*Checker, *sim.Machine, func(sim.NS, string))
 }
 
+// Applies reports whether a kernel has what the property is about.
+func (p Property) Applies(cfg *sim.Config) bool { return !p.Listns || !cfg.Rules.Has(sim.NoListns) }
+
 var properties = []Property{
-	{"holders", Quiescent, "each count equals the holders derived afresh", holders},
-	{"active-needs-passive", Always, "active > 0 implies passive > 0", activeNeedsPassive},
-	{"owner-active", Quiescent, "an active namespace's owner chain is active", ownerActive},
-	{"trees", Always, "every live namespace is in exactly its trees, in order; none that is destroyed is", trees},
-	{"initial", Always, "initial namespaces keep counts 1/1 and their ids", initial},
-	{"no-warning", Always, "no kernel assertion fires, nothing sleeps under RCU, no freed object is used", noWarning},
-	{"no-leak", AtEnd, "with all tasks reaped, descriptors closed and deferred work drained, only what booted remains", noLeak},
-	{"list-sound", Probing, "listns() returns exactly what is visible and permitted, ascending, each once", listSound},
-	{"list-complete", Probing, "paging with any page size returns every namespace that is visible and permitted", listComplete},
-	{"list-end", Probing, "the cover letter's paging loop never ends in an error", listEnd},
-	{"handle-agrees", Probing, "what listns() shows a caller, that caller can open by handle, and the reverse", handleAgrees},
-	{"reach", Probing, "nothing can be opened by id that could not be reached by a task, a file or mount, or a child", reach},
-	{"resurrect", Probing, "reopening through a socket reactivates the whole owner chain and no more", resurrect},
-	{"quiet", Probing, "an unprivileged caller cannot learn whether a namespace it may not see exists", quiet},
+	{Name: "holders", When: Quiescent, find: holders,
+		Says: "each count equals the holders derived afresh"},
+	{Name: "active-needs-passive", When: Always, find: activeNeedsPassive,
+		Says: "active > 0 implies passive > 0"},
+	{Name: "owner-active", When: Quiescent, find: ownerActive,
+		Says: "an active namespace's owner chain is active"},
+	{Name: "trees", When: Always, find: trees,
+		Says: "every live namespace is in exactly its trees, in order; none that is destroyed is"},
+	{Name: "initial", When: Always, find: initial,
+		Says: "initial namespaces keep counts 1/1 and their ids"},
+	{Name: "no-warning", When: Always, find: noWarning,
+		Says: "no kernel assertion fires, nothing sleeps under RCU, no freed object is used"},
+	{Name: "no-leak", When: AtEnd, find: noLeak,
+		Says: "with all tasks reaped, descriptors closed and deferred work drained, only what booted remains"},
+	{Name: "list-sound", When: Probing, Listns: true, find: listSound,
+		Says: "listns() returns exactly what is visible and permitted, ascending, each once"},
+	{Name: "list-complete", When: Probing, Listns: true, find: listComplete,
+		Says: "paging with any page size returns every namespace that is visible and permitted"},
+	{Name: "list-end", When: Probing, Listns: true, find: listEnd,
+		Says: "the cover letter's paging loop never ends in an error"},
+	{Name: "handle-agrees", When: Probing, Listns: true, find: handleAgrees,
+		Says: "what listns() shows a caller, that caller can open by handle, and the reverse"},
+	{Name: "reach", When: Probing, find: reach,
+		Says: "nothing can be opened by id that could not be reached by a task, a file or mount, or a child"},
+	{Name: "resurrect", When: Probing, find: resurrect,
+		Says: "reopening through a socket reactivates the whole owner chain and no more"},
+	{Name: "quiet", When: Probing, Listns: true, find: quiet,
+		Says: "an unprivileged caller cannot learn whether a namespace it may not see exists"},
 }
 
 // Properties lists them.
@@ -68,11 +87,6 @@ func Properties() []Property { return append([]Property(nil), properties...) }
 type Checker struct {
 	derived []sim.Derived
 	probe   prober
-}
-
-func (c *Checker) prober(m *sim.Machine) *prober {
-	c.probe.m = m
-	return &c.probe
 }
 
 // ByName finds a property.
@@ -90,7 +104,7 @@ func ByName(name string) (Property, bool) {
 func (c *Checker) Check(m *sim.Machine, when When) (found []Finding) {
 	for i := range properties {
 		p := &properties[i]
-		if p.When > when || (when == Probing) != (p.When == Probing) {
+		if p.When > when || (when == Probing) != (p.When == Probing) || !p.Applies(m.Cfg) {
 			continue
 		}
 		p.find(c, m, func(ns sim.NS, text string) {
@@ -100,8 +114,12 @@ func (c *Checker) Check(m *sim.Machine, when When) (found []Finding) {
 	return found
 }
 
-// Find checks one property, whatever the moment.
+// Find checks one property, whatever the moment. It finds nothing where the property
+// does not apply.
 func (p Property) Find(c *Checker, m *sim.Machine) (found []Finding) {
+	if !p.Applies(m.Cfg) {
+		return nil
+	}
 	p.find(c, m, func(ns sim.NS, text string) { found = append(found, Finding{p.Name, ns, text}) })
 	return found
 }

@@ -34,16 +34,38 @@ func activeNeedsPassive(_ *Checker, m *sim.Machine, found func(sim.NS, string)) 
 	}
 }
 
+// ownerActive goes by the counts and, where something else decides what can be seen,
+// by that too.
 func ownerActive(_ *Checker, m *sim.Machine, found func(sim.NS, string)) {
 	for i := 1; i < len(m.Entries); i++ {
 		ns := sim.NS(i)
-		if !live(m, ns) || m.Entries[ns].Active <= 0 {
+		o := m.Entries[ns].Owner
+		if o == 0 || !live(m, ns) {
 			continue
 		}
-		if o := m.Owner(ns); o != 0 && m.Entries[o].Active <= 0 {
+		switch {
+		case m.Entries[ns].Active > 0 && m.Entries[o].Active <= 0 && !m.Table.Rules.Has(refcount.NoActive):
 			found(ns, fmt.Sprintf("%s is active, its owner %s is not", name(m, ns), name(m, o)))
+		case m.Node(ns).Is(sim.NodeOnTree) && seen(m, ns) && !seen(m, o):
+			found(ns, fmt.Sprintf("%s can be seen, its owner %s cannot", name(m, ns), name(m, o)))
 		}
 	}
+}
+
+// seen reports whether a namespace can be seen by somebody, by its counts.
+func seen(m *sim.Machine, ns sim.NS) bool {
+	e := &m.Entries[ns]
+	switch {
+	case e.Passive <= 0:
+		return false
+	case m.Cfg.Policy.Visible != nil:
+		return m.Cfg.Policy.Visible(m, ns)
+	case m.Cfg.Rules.Has(sim.ListPinned) || m.Table.Rules.Has(refcount.NoActive):
+		return true
+	case m.Cfg.Rules.Has(sim.DyingFlag) && m.Node(ns).Is(sim.NodeDying):
+		return false
+	}
+	return e.Active > 0
 }
 
 func initial(_ *Checker, m *sim.Machine, found func(sim.NS, string)) {

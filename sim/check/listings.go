@@ -12,10 +12,7 @@ import (
 
 // listSound: one large page returns exactly what ought to be listed, ascending.
 func listSound(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
-	p := c.prober(m)
-	if !p.hasListns() {
-		return
-	}
+	p := c.probe.about(m)
 	c.derived = m.DeriveCounts(c.derived)
 	for _, t := range p.callers() {
 		for _, req := range p.requests() {
@@ -34,16 +31,14 @@ func listSound(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
 // listComplete: paging by the last id with pages of one, two and three entries
 // returns what one large page returns.
 func listComplete(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
-	p := c.prober(m)
-	if !p.hasListns() {
-		return
-	}
+	p := c.probe.about(m)
 	for _, t := range p.callers() {
 		for _, req := range p.requests() {
-			want, e := p.list(t, req, p.everything())
+			ids, e := p.list(t, req, p.everything())
 			if e != 0 {
 				continue
 			}
+			want := slices.Clone(ids)
 			for size := 1; size <= 3; size++ {
 				got, _ := p.page(t, req, size)
 				if !slices.Equal(got, want) {
@@ -58,10 +53,7 @@ func listComplete(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
 // listEnd: the loop of the cover letter, which takes a negative return for an error
 // and 0 or a short page for the end, ends without an error.
 func listEnd(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
-	p := c.prober(m)
-	if !p.hasListns() {
-		return
-	}
+	p := c.probe.about(m)
 	for _, t := range p.callers() {
 		for _, req := range p.requests() {
 			if _, e := p.list(t, req, p.everything()); e != 0 {
@@ -94,21 +86,28 @@ func (p *prober) page(t sim.TaskID, req uapi.NSIDReq, size int) (all []uint64, e
 }
 
 // handleAgrees: what listns() shows a caller it can open by handle, and the
-// reverse.
+// reverse. Where listns() has a flag for inactive namespaces, what that shows is to
+// open too.
 func handleAgrees(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
-	p := c.prober(m)
-	if !p.hasListns() {
-		return
-	}
+	p := c.probe.about(m)
 	for _, t := range p.callers() {
 		ids, e := p.list(t, uapi.NSIDReq{}, p.everything())
 		if e != 0 {
 			continue
 		}
+		shown, all := slices.Clone(ids), []uint64(nil)
+		if m.Cfg.Rules.Has(sim.ListAllFlag) {
+			all = p.listAll(t)
+		}
 		p.each(func(ns sim.NS) {
-			listed := slices.Contains(ids, m.Node(ns).ID)
-			if opens := p.opens(t, ns); opens != listed {
+			id := m.Node(ns).ID
+			listed := slices.Contains(shown, id)
+			opens := p.opens(t, ns)
+			switch {
+			case opens != listed:
 				found(ns, fmt.Sprintf("%s: task %d lists it: %v, opens it: %v", name(m, ns), t, listed, opens))
+			case !opens && slices.Contains(all, id):
+				found(ns, fmt.Sprintf("%s: task %d lists it with the flag, but cannot open it", name(m, ns), t))
 			}
 		})
 	}
@@ -118,16 +117,14 @@ func handleAgrees(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
 // the namespace exists. Asked are the two places that tell: the owner filter, and
 // the end of a listing.
 func quiet(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
-	p := c.prober(m)
-	if !p.hasListns() {
-		return
-	}
+	p := c.probe.about(m)
 	const never = 1 << 40 // an id that does not exist
 	for _, t := range p.callers() {
-		shown, e := p.list(t, uapi.NSIDReq{}, p.everything())
-		if e != 0 {
+		ids, e := p.list(t, uapi.NSIDReq{}, p.everything())
+		if e != 0 || m.MaySeeAll(t) {
 			continue
 		}
+		shown := slices.Clone(ids)
 		p.each(func(ns sim.NS) {
 			id := m.Node(ns).ID
 			if slices.Contains(shown, id) {
@@ -142,9 +139,14 @@ func quiet(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
 						name(m, ns), t, okName(there), okName(absent)))
 				}
 			}
-			after := slices.ContainsFunc(shown, func(i uint64) bool { return i >= id && m.Lookup(i, typ) != 0 })
-			if _, e := p.list(t, uapi.NSIDReq{NSID: id - 1, NSType: typ}, 4); !after && e == 0 {
-				found(ns, fmt.Sprintf("%s: task %d may not see it, but a page before it is no end of the list", name(m, ns), t))
+			if slices.ContainsFunc(shown, func(i uint64) bool { return i >= id && m.Lookup(i, typ) != 0 }) {
+				return // the list goes on anyway
+			}
+			_, there := p.list(t, uapi.NSIDReq{NSID: id - 1, NSType: typ}, 4)
+			_, end := p.list(t, uapi.NSIDReq{NSID: never, NSType: typ}, 4)
+			if there != end {
+				found(ns, fmt.Sprintf("%s: task %d may not see it, but the page before it ends in %s and the list in %s",
+					name(m, ns), t, okName(there), okName(end)))
 			}
 		})
 	}

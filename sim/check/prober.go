@@ -12,17 +12,29 @@ import (
 	"github.com/nssim/nssim/syscall/uapi"
 )
 
-// prober makes system calls on copies of a machine, so that looking changes
-// nothing.
+// prober makes system calls on a copy of a machine, so that looking changes nothing.
+// Listings and refused opens leave the copy as it was, so it is made anew only after a
+// call that did something.
 type prober struct {
-	m    *sim.Machine // the machine that is asked about
-	copy sim.Machine
+	m     *sim.Machine // the machine that is asked about
+	copy  sim.Machine
+	clean bool // the copy is still like m
+	ids   []uint64
 }
 
-// fresh returns a new copy of the machine.
+// about makes the prober ask about a machine.
+func (p *prober) about(m *sim.Machine) *prober {
+	p.m, p.clean = m, false
+	return p
+}
+
+// fresh returns a copy of the machine that nothing has been done to.
 func (p *prober) fresh() *sim.Machine {
-	p.copy.CopyFrom(p.m)
-	p.copy.Tracing = false
+	if !p.clean {
+		p.copy.CopyFrom(p.m)
+		p.copy.Tracing = false
+		p.clean = true
+	}
 	return &p.copy
 }
 
@@ -37,22 +49,32 @@ func (p *prober) callers() (ts []sim.TaskID) {
 	return ts
 }
 
-// list makes one listns call; ids is what was stored.
+// list makes one listns call and returns what was stored, which is good until the next.
 func (p *prober) list(t sim.TaskID, req uapi.NSIDReq, nr int) ([]uint64, uapi.Errno) {
-	m := p.fresh()
-	ids, err := syscall.Task(m, t).Listns(req, nr)
+	p.ids = slices.Grow(p.ids[:0], nr)
+	n, err := syscall.Task(p.fresh(), t).ListnsInto(req, p.ids[:nr])
 	if e, ok := err.(uapi.Errno); ok {
 		return nil, e
 	}
-	return ids, 0
+	return p.ids[:n], 0
+}
+
+// listAll is list with the flag that also returns inactive namespaces, on one page.
+func (p *prober) listAll(t sim.TaskID) []uint64 {
+	c := syscall.Listns{Buf: syscall.Buf{Room: syscall.Unlimited}, NR: uint64(p.everything()), Flags: syscall.ListnsAll}
+	if _, err := syscall.Do(p.fresh(), t, c); err != nil {
+		return nil
+	}
+	return syscall.Stored(&p.copy, t)
 }
 
 // opens reports whether t can open a namespace by its full handle.
 func (p *prober) opens(t sim.TaskID, ns sim.NS) bool {
 	m := p.fresh()
 	n := m.Node(ns)
-	fd, err := syscall.Task(m, t).OpenByHandle(uapi.NSFSFileHandle{NSID: n.ID, NSType: n.NSType(), NSInum: n.Inum})
-	return err == nil && fd >= 0
+	_, err := syscall.Task(m, t).OpenByHandle(uapi.NSFSFileHandle{NSID: n.ID, NSType: n.NSType(), NSInum: n.Inum})
+	p.clean = err == uapi.ESTALE
+	return err == nil
 }
 
 // each calls f for every namespace on the trees.
@@ -64,9 +86,6 @@ func (p *prober) each(f func(sim.NS)) {
 
 // everything is more than a machine has namespaces.
 func (p *prober) everything() int { return p.m.Len() + 8 }
-
-// hasListns reports whether there is anything to ask.
-func (p *prober) hasListns() bool { return !p.m.Cfg.Rules.Has(sim.NoListns) }
 
 // requests are the listings that are compared: all, each type, each owner, the
 // caller's own.
@@ -113,28 +132,24 @@ func (p *prober) expected(t sim.TaskID, req uapi.NSIDReq, derived []sim.Derived)
 }
 
 func (p *prober) mayList(t sim.TaskID, ns, owner sim.NS) bool {
-	if owner != 0 && p.m.Cfg.Rules.Has(sim.ListnsOwnerCap) && p.m.NSCapable(t, owner, uapi.CAP_SYS_ADMIN) {
-		return true
-	}
-	if owner != 0 && p.m.Cfg.Rules.Has(sim.ListnsOwnerCap) {
-		return p.m.Current(t, ns) || (p.m.Node(ns).NSType() == uapi.USER_NS && p.m.NSCapable(t, ns, uapi.CAP_SYS_ADMIN))
+	if owner != 0 && p.m.Cfg.Policy.MayList == nil && p.m.Cfg.Rules.Has(sim.ListnsOwnerCap) {
+		return p.m.NSCapable(t, owner, uapi.CAP_SYS_ADMIN) || p.m.Current(t, ns) ||
+			(p.m.Node(ns).NSType() == uapi.USER_NS && p.m.NSCapable(t, ns, uapi.CAP_SYS_ADMIN))
 	}
 	return syscall.MayList(p.m, t, ns)
 }
 
 // visible is visibility by the holders and not by the counts.
 func (p *prober) visible(ns sim.NS, derived []sim.Derived) bool {
-	if p.m.Entries[ns].Flags&refcount.Initial != 0 {
-		return true
-	}
-	if derived[ns].Passive == 0 {
+	initial := p.m.Entries[ns].Flags&refcount.Initial != 0
+	if !initial && derived[ns].Passive == 0 {
 		return false
 	}
 	if f := p.m.Cfg.Policy.Visible; f != nil {
 		return f(p.m, ns)
 	}
 	switch {
-	case p.m.Cfg.Rules.Has(sim.ListPinned) || p.m.Table.Rules.Has(refcount.NoActive):
+	case initial, p.m.Cfg.Rules.Has(sim.ListPinned) || p.m.Table.Rules.Has(refcount.NoActive):
 		return true
 	case p.m.Cfg.Rules.Has(sim.DyingFlag) && p.m.Node(ns).Is(sim.NodeDying):
 		return false

@@ -5,7 +5,6 @@ package check
 import (
 	"fmt"
 
-	"github.com/nssim/nssim/refcount"
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/syscall"
 	"github.com/nssim/nssim/syscall/uapi"
@@ -63,7 +62,7 @@ func reachable(m *sim.Machine) []bool {
 // reach: nothing can be opened by id that could not be reached by a task, a file or
 // mount, or a child.
 func reach(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
-	p := c.prober(m)
+	p := c.probe.about(m)
 	at := reachable(m)
 	for _, t := range p.callers() {
 		if !m.MaySeeAll(t) {
@@ -78,20 +77,17 @@ func reach(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
 	}
 }
 
-// resurrect: opening an inactive network namespace through a socket makes it and
-// its whole owner chain active, and nothing else.
+// resurrect: opening a network namespace that cannot be seen through a socket makes
+// it and its whole owner chain seen, and nothing else.
 func resurrect(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
-	if m.Table.Rules.Has(refcount.NoActive) {
-		return // nothing is ever inactive
-	}
-	p := c.prober(m)
+	p := c.probe.about(m)
 	for _, t := range p.callers() {
 		m.EachFD(m.Task(t).Files, func(fd int32, f sim.FileID) {
 			if m.File(f).Kind != sim.FileSocket {
 				return
 			}
 			net := m.Socket(sim.SocketID(m.File(f).Obj)).NetNS
-			if m.Active(net) == 0 && m.NSCapable(t, m.Entries[net].Owner, uapi.CAP_NET_ADMIN) {
+			if !seen(m, net) && m.NSCapable(t, m.Entries[net].Owner, uapi.CAP_NET_ADMIN) {
 				c.resurrectOne(p, t, int(fd), net, found)
 			}
 		})
@@ -100,6 +96,7 @@ func resurrect(c *Checker, m *sim.Machine, found func(sim.NS, string)) {
 
 func (c *Checker) resurrectOne(p *prober, t sim.TaskID, fd int, net sim.NS, found func(sim.NS, string)) {
 	m := p.fresh()
+	p.clean = false
 	if _, err := syscall.Task(m, t).SIOCGSKNS(fd); err != nil {
 		if err != uapi.EMFILE {
 			found(net, fmt.Sprintf("%s cannot be reopened through descriptor %d of task %d: %v", name(m, net), fd, t, err))
@@ -115,12 +112,12 @@ func (c *Checker) resurrectOne(p *prober, t sim.TaskID, fd int, net sim.NS, foun
 		if !live(m, ns) || !live(p.m, ns) {
 			continue
 		}
-		was, is := p.m.Active(ns) != 0, m.Active(ns) != 0
+		was, is := seen(p.m, ns), seen(m, ns)
 		switch {
 		case chain[ns] && !is:
-			found(ns, fmt.Sprintf("%s stays inactive though %s was reopened", name(m, ns), name(m, net)))
+			found(ns, fmt.Sprintf("%s stays hidden though %s was reopened", name(m, ns), name(m, net)))
 		case !chain[ns] && is != was:
-			found(ns, fmt.Sprintf("%s became active when %s was reopened", name(m, ns), name(m, net)))
+			found(ns, fmt.Sprintf("%s changed when %s was reopened", name(m, ns), name(m, net)))
 		}
 	}
 }

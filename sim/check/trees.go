@@ -55,7 +55,7 @@ func (c *Checker) walk(m *sim.Machine, l nstree.List, first sim.NS, typ uapi.NST
 		switch {
 		case m.Prev(l, ns) != prev:
 			found(ns, name(m, ns)+": next and prev disagree")
-		case prev != 0 && m.Node(prev).ID >= k.ID && !m.Forest.Rules.Has(nstree.OwnerListUnsorted):
+		case prev != 0 && m.Node(prev).ID >= k.ID:
 			found(ns, name(m, ns)+" is out of order")
 		case typ != 0 && k.NSType() != typ:
 			found(ns, fmt.Sprintf("%s is on the list of %s", name(m, ns), typ))
