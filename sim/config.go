@@ -157,7 +157,17 @@ func (c *Config) SwitchOn(name string) bool {
 
 // String names the configuration as it stands at the head of every output.
 func (c *Config) String() string {
-	s := "kernel " + c.Kernel + ", semantics " + c.Semantics
+	return "kernel " + c.Kernel + ", semantics " + c.Semantics + c.besides()
+}
+
+// WithoutSemantics is String for an output that is about several semantics.
+func (c *Config) WithoutSemantics() string { return "kernel " + c.Kernel + c.besides() }
+
+// WithoutKernel is String for an output that is about several kernels.
+func (c *Config) WithoutKernel() string { return "semantics " + c.Semantics + c.besides() }
+
+// besides names what a configuration has besides kernel and semantics.
+func (c *Config) besides() (s string) {
 	if len(c.Bugs) > 0 {
 		s += ", bugs " + strings.Join(c.Bugs, "+")
 	}

@@ -8,7 +8,8 @@ package testdata
 import "embed"
 
 // FS has the kernel's selftests as programs, selftests/<binary>/<test>.ns, and their list;
-// questions and programs that break properties, options/{questions,breaks}/<name>.ns.
+// questions and programs that break properties, options/{questions,breaks}/<name>.ns; and
+// what is documented about listns(), listns/<name>.ns.
 //
-//go:embed selftests/LIST selftests/EXPECTED.tsv selftests/*/*.ns options/*/*.ns
+//go:embed selftests/LIST selftests/EXPECTED.tsv selftests/*/*.ns options/*/*.ns listns/*.ns
 var FS embed.FS

@@ -237,3 +237,18 @@ func TestDocumentsLinks(t *testing.T) {
 		}
 	}
 }
+
+// What is documented about listns() happens, and the programs are laid out as fmt has it.
+func TestListnsPrograms(t *testing.T) {
+	t.Chdir(root)
+	names, err := filepath.Glob("testdata/listns/*.ns")
+	require.NoError(t, err)
+	require.Len(t, names, 11)
+	doc := strings.Join(readLines(t, "docs/listns.md"), "\n")
+	for _, name := range names {
+		require.Equal(t, result{}, nssim("", "fmt", "-d", name))
+		require.Contains(t, doc, name)
+		r := nssim("", "run", name)
+		require.Zero(t, r.status, r.transcript())
+	}
+}

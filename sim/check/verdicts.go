@@ -97,8 +97,8 @@ func (v *Verdicts) Broken(row, property string) (programs []string, ok bool) {
 const verdictsHead = `# SPDX-License-Identifier: GPL-2.0-only
 # Which properties hold under which configurations: "holds", "-" where there is nothing
 # to hold, or the programs of testdata/options/breaks that break it, the shortest first;
-# one is left out next to a shorter one that breaks the property wherever it does. +NAME
-# and -NAME is a switch turned on or off. Written by: nssim options --table
+# one that is nowhere the shortest is left out. +NAME and -NAME is a switch turned on or
+# off. Written by: nssim options --table
 `
 
 // Format writes the table with tabs between the columns.

@@ -34,8 +34,8 @@ func Configs() (cfgs []sim.Config) {
 }
 
 // Table makes the table of verdicts anew, in the form of check.Expected. A row for a
-// switch that changes no verdict is left out, and so are programs next to a shorter one
-// that breaks the property wherever they do.
+// switch that changes no verdict is left out, and so are programs that are nowhere the
+// shortest to break a property.
 func (s *Suite) Table() (*check.Verdicts, error) {
 	var all []*Result
 	for _, cfg := range Configs() {
@@ -45,11 +45,11 @@ func (s *Suite) Table() (*check.Verdicts, error) {
 		}
 		all = append(all, r)
 	}
-	telling := s.telling(all)
+	tells := telling(all)
 	t := check.NewVerdicts()
 	var plain []string
 	for _, r := range all {
-		row := r.row(telling)
+		row := r.row(tells)
 		single := len(r.Config.Bugs)+len(r.Config.Off) > 0
 		if single && slices.Equal(row, plain) {
 			continue
@@ -62,53 +62,30 @@ func (s *Suite) Table() (*check.Verdicts, error) {
 	return t, nil
 }
 
-// breaking is a program that breaks a property.
-type breaking struct{ property, program string }
-
-// telling picks for each property the programs that stand for the others: no shorter one
-// breaks it under the same configurations and more.
-func (s *Suite) telling(all []*Result) map[breaking]bool {
-	in := make(map[breaking][]bool)
-	for i, r := range all {
-		for _, v := range r.Verdicts {
-			for _, b := range v.Broken {
-				k := breaking{v.Property.Name, b.Program}
-				if in[k] == nil {
-					in[k] = make([]bool, len(all))
-				}
-				in[k][i] = true
-			}
-		}
-	}
+// telling picks for each property the programs that are the shortest to break it under
+// some of the configurations.
+func telling(all []*Result) map[breaking]bool {
 	out := make(map[breaking]bool)
-	for _, p := range check.Properties() {
-		for i, b := range s.Breaks {
-			k := breaking{p.Name, b.Name}
-			out[k] = in[k] != nil && !slices.ContainsFunc(s.Breaks[:i], func(a Breaker) bool {
-				return covers(in[breaking{p.Name, a.Name}], in[k])
-			})
+	for _, r := range all {
+		for _, v := range r.Verdicts {
+			if len(v.Broken) > 0 {
+				out[breaking{v.Property.Name, v.Broken[0].Program}] = true
+			}
 		}
 	}
 	return out
 }
 
-// covers reports whether a is true wherever b is.
-func covers(a, b []bool) bool {
-	for i := range a {
-		if b[i] && !a[i] {
-			return false
-		}
-	}
-	return a != nil
-}
+// breaking is a program that breaks a property.
+type breaking struct{ property, program string }
 
 // row is the cells of a result.
-func (r *Result) row(telling map[breaking]bool) (cells []string) {
+func (r *Result) row(tells map[breaking]bool) (cells []string) {
 	for i := range r.Verdicts {
 		v := &r.Verdicts[i]
 		var names []string
 		for _, b := range v.Broken {
-			if telling[breaking{v.Property.Name, b.Program}] {
+			if tells[breaking{v.Property.Name, b.Program}] {
 				names = append(names, b.Program)
 			}
 		}

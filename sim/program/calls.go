@@ -49,6 +49,8 @@ type Signature struct {
 	// Short says that the line stands for several calls, so that it cannot be stopped with
 	// `until`.
 	Short bool
+	// ModelOnly says that no kernel has it.
+	ModelOnly bool
 	// Doc is a sentence for the command reference.
 	Doc string
 }
@@ -154,6 +156,8 @@ var Calls = []Signature{
 		Doc: "Lists the ids of namespaces. REQ is {ns_id=, ns_type=, user_ns_id=, size=, spare=, spare2=, tail=} or memory; BUF is &NAME or memory."},
 	{Name: "pages", Usage: "REQ, [&NAME,] NR", Min: 2, Max: 3, Outs: []int{1}, Binds: BindsNumber, Lists: true, Short: true, Fields: []string{"size", "spare", "ns_id", "ns_type", "spare2", "user_ns_id", "tail"},
 		Doc: "Calls listns again and again with the last id as cursor until a page is short, empty or ends in -ENOENT; returns the total."},
+	{Name: "walk", Usage: "REQ [, &NAME]", Min: 1, Max: 2, Outs: []int{1}, Binds: BindsNumber, Lists: true, Short: true, ModelOnly: true, Fields: []string{"ns_type", "user_ns_id"},
+		Doc: "What a tracing program sees that walks the unified list, a type's or an owner's: every namespace, inactive ones too, whoever asks. No kernel has it as a call."},
 }
 
 // FuncUse says where a function may stand.

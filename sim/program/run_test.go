@@ -368,6 +368,23 @@ init: pages({size=40}, &larger, 2) = all
 init: pages({spare=1}, &bad, 3) = -EINVAL
 ?     bad == []
 `},
+	{"walk", `
+init: walk({}) = [1, 2, 3, 4, 5, 6, 7, 8, 10]
+init: walk({ns_type=NET_NS|MNT_NS}) = [7, 8, 10]
+init: unshare(CLONE_NEWNET) = 0
+init: socket(AF_INET, SOCK_DGRAM, 0) = sk
+init: unshare(CLONE_NEWUSER|CLONE_NEWNET) = 0
+init: listns({ns_type=NET_NS}, 64) = [13]
+init: walk({ns_type=NET_NS}, &nets) = 3 has 7, 11, 13
+init: walk({user_ns_id=LISTNS_CURRENT_USER}) = [13]
+init: walk({ns_type=UTS_NS, user_ns_id=LISTNS_CURRENT_USER}) = []
+init: walk({user_ns_id=3}) has 11, 12
+init: walk({user_ns_id=7}) = -EINVAL
+init: walk({ns_type=1}) = -EOPNOTSUPP
+?     nets == [7, 11, 13] and active(11) == 0
+settle
+init: walk({ns_type=NET_NS}) = [7, 11, 13]
+`},
 	{"files", `
 init: mkdir("/tmp/d", 0700) = 0
 init: mkdir("/tmp/d") = -EEXIST

@@ -19,6 +19,7 @@ func init() {
 			}
 		}},
 		"pages":             {run: runPages, outs: func(a *args) { a.bindListing(len(a.l.Call.Args) - 2) }},
+		"walk":              {run: runWalk, outs: func(a *args) { a.bindListing(1) }},
 		"ioctl":             {build: buildIoctl, value: ioctlValue, outs: ioctlOuts},
 		"open_by_handle_at": {build: buildOpenByHandle},
 	})
@@ -146,6 +147,35 @@ func runPages(a *args) (Val, uapi.Errno) {
 	r.argsOf(l, t)
 	a.ids = append(a.ids, all...)
 	return number64(int64(len(all))), 0
+}
+
+// runWalk goes along a list of the trees as it is, as a tracing program can: it asks
+// nobody's permission and takes no reference. EOPNOTSUPP: an unknown type; EINVAL: the
+// owner is no user namespace on the trees.
+func runWalk(a *args) (Val, uapi.Errno) {
+	m, s := a.r.m, a.structure(0)
+	typ, owner := uapi.NSType(s.numOr("ns_type", 0)), s.numOr("user_ns_id", 0)
+	if typ&^uapi.NSTypeMask != 0 {
+		return number64(-1), uapi.EOPNOTSUPP
+	}
+	all := m.All(0)
+	switch user := sim.NS(0); {
+	case owner == uapi.LISTNS_CURRENT_USER:
+		all = m.OwnedBy(m.UserNS(a.t))
+	case owner != 0:
+		if user = m.Lookup(owner, uapi.USER_NS); user == 0 {
+			return number64(-1), uapi.EINVAL
+		}
+		all = m.OwnedBy(user)
+	case typ != 0 && typ&(typ-1) == 0:
+		all = m.All(typ)
+	}
+	for ns := range all {
+		if n := m.Node(ns); typ == 0 || typ&n.NSType() != 0 {
+			a.ids = append(a.ids, n.ID)
+		}
+	}
+	return number64(int64(len(a.ids))), 0
 }
 
 // handleNames is the fields of a handle that name_to_handle_at puts out.
