@@ -94,6 +94,18 @@ func (v *Verdicts) Broken(row, property string) (programs []string, ok bool) {
 	return nil, false
 }
 
+// BrokenIn lists the properties that are broken under a configuration; it is false if the
+// table does not have it.
+func (v *Verdicts) BrokenIn(row string) (names []string, ok bool) {
+	cells, ok := v.cells[row]
+	for i, c := range cells {
+		if c != cellHolds && c != cellAbsent {
+			names = append(names, properties[i].Name)
+		}
+	}
+	return names, ok
+}
+
 const verdictsHead = `# SPDX-License-Identifier: GPL-2.0-only
 # Which properties hold under which configurations: "holds", "-" where there is nothing
 # to hold, or the programs of testdata/options/breaks that break it, the shortest first;

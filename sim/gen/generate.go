@@ -89,7 +89,7 @@ func newGenerator(p *program.Program, m *sim.Machine, seed uint64, o Options) *g
 const patience = 200
 
 func (g *generator) program() *program.Program {
-	for len(g.p.Lines) < g.o.Lines && g.total > 0 && g.gaveUp < patience {
+	for len(g.p.Lines) < g.o.Lines && g.total > 0 && g.gaveUp < patience && g.found == nil {
 		before := len(g.p.Lines)
 		t := g.caller()
 		if t == nil {
@@ -101,7 +101,7 @@ func (g *generator) program() *program.Program {
 			g.gaveUp = 0
 		}
 	}
-	if !g.o.Open {
+	if !g.o.Open && g.found == nil {
 		g.cleanUp()
 	}
 	return g.p
@@ -181,7 +181,7 @@ func (g *generator) run(c call) (ok bool) {
 // keep takes note of a line that was recorded, or takes it back if init could not clean up
 // behind it.
 func (g *generator) keep(f fate, c call, tried *program.Line) (ok bool) {
-	if f == recorded && !g.sound() {
+	if f == recorded && g.found == nil && !g.sound() {
 		g.takeBack()
 		f = refused
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/nssim/nssim/sim"
+	"github.com/nssim/nssim/sim/check"
 	"github.com/nssim/nssim/sim/program"
 )
 
@@ -81,7 +82,7 @@ func TestNothingIsLeft(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, program.Pass, r.Run().Outcome)
 		m := r.Machine()
-		require.True(t, nothingLeft(m), "seed %d", seed)
+		require.True(t, check.Over(m), "seed %d", seed)
 		for what, n := range map[string]int{
 			"mounts": m.Mounts.Count(), "sockets": m.Sockets.Count(), "messages": m.Msgs.Count(), "calls": m.Frames.Count(),
 			"watches": m.Marks.Count(), "inodes": m.Inodes.Count(), "pipes": m.Pipes.Count(), "files made": m.Dentries.Count(),
@@ -99,7 +100,7 @@ func TestOpenProgramsStay(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, program.Pass, r.Run().Outcome)
 		m := r.Machine()
-		if !nothingLeft(m) {
+		if !check.Over(m) {
 			left++
 		}
 		if !m.TaskLive(m.Init()) || !m.Task(m.Init()).Alive() {

@@ -21,37 +21,15 @@ import (
 // failures is where programs are kept that once broke a property.
 const failures = "testdata/failures"
 
-// countsOf is the properties that ask for the counts of a kernel with active counts as
-// they were merged.
-var countsOf = []string{"holders", "initial", "owner-active", "no-leak", "no-warning", "active-needs-passive"}
-
-// knownBroken is the properties that a kernel breaks as it is.
-func knownBroken(kernel string) []string {
-	broken := []string{
-		"list-end", "quiet", // that there is no more is an error, and tells of what is hidden
-		"reach", // an inotify watch keeps a namespace that nobody is in
-	}
-	switch kernel {
-	case "v6.18", "rfc-v1":
-		return append(broken, countsOf...)
-	case "v7.3.4":
-		return broken
-	}
-	return append(broken, "list-complete") // a cursor on what is inactive ends a listing
+// watch is what has to hold under a kernel and a semantics.
+func watch(t require.TestingT, cfg sim.Config) *Watch {
+	c, err := cfg.Compose()
+	require.NoError(t, err)
+	return ExpectingVerdicts(c, 30)
 }
 
-// watch is what has to hold on a kernel. The two before active counts were merged list and
-// open by other rules.
-func watch(kernel string) *Watch {
-	w := &Watch{But: knownBroken(kernel), Probe: 30}
-	if kernel == "v6.18" || kernel == "rfc-v1" {
-		w.Probe = 0
-	}
-	return w
-}
-
-// TestProperties makes random programs for every kernel and looks at every property after
-// every line. A program that breaks one is shrunk and kept; those that are kept are run
+// TestProperties makes random programs for every kernel and semantics and looks at every
+// property after every line. A program that breaks one is shrunk and kept; those that are kept are run
 // first.
 func TestProperties(t *testing.T) {
 	for _, file := range kept(t) {
@@ -61,7 +39,7 @@ func TestProperties(t *testing.T) {
 		require.NoError(t, err)
 		cfg, err := p.MergeConfig(sim.Config{})
 		require.NoError(t, err)
-		broken, rep, err := watch(cfg.Kernel).Verify(p, sim.Config{})
+		broken, rep, err := watch(t, cfg).Verify(p, sim.Config{})
 		require.NoError(t, err)
 		require.Nil(t, broken, "%s: %s", file, broken)
 		require.Equal(t, program.Pass, rep.Outcome, rep)
@@ -70,17 +48,18 @@ func TestProperties(t *testing.T) {
 	var first error // rapid looks for others once it has one
 	rapid.Check(t, func(rt *rapid.T) {
 		kernel := rapid.SampledFrom(profiles).Draw(rt, "kernel").Name
+		semantics := rapid.SampledFrom(sim.AllSemantics()).Draw(rt, "semantics").Name
 		seed := rapid.Uint64().Draw(rt, "seed")
-		o := Options{Config: sim.Config{Kernel: kernel}, Lines: rapid.IntRange(1, 100).Draw(rt, "lines"), Tasks: rapid.IntRange(1, 12).Draw(rt, "tasks"),
+		o := Options{Config: sim.Config{Kernel: kernel, Semantics: semantics}, Lines: rapid.IntRange(1, 100).Draw(rt, "lines"), Tasks: rapid.IntRange(1, 12).Draw(rt, "tasks"),
 			Open: rapid.Bool().Draw(rt, "open"), Kernel: rapid.Bool().Draw(rt, "real")}
 		for i := range uint64(12) {
 			p := Generate(seed+i, o)
-			b, rep, err := watch(kernel).Verify(p, sim.Config{})
+			b, rep, err := watch(rt, o.Config).Verify(p, sim.Config{})
 			if err == nil && b == nil && rep.Outcome == program.Pass {
 				continue
 			}
 			if first == nil {
-				first = report(watch(kernel), p, failures)
+				first = report(watch(rt, o.Config), p, failures)
 			}
 			rt.Fatalf("%s %s %v\n%s\nfirst: %v", rep, b, err, program.Format(p), first)
 		}

@@ -19,6 +19,10 @@ type recorder struct {
 	ids map[uint64]string
 	// compared: the name that is the last line's result was bound before it.
 	compared bool
+	// watch, if there is one, looks at every line that is recorded; found is what it found
+	// first.
+	watch *Watch
+	found *Broken
 }
 
 // fate is what became of a line that was tried.
@@ -69,6 +73,9 @@ func (c *recorder) try(l program.Line) fate {
 	}
 	if !held {
 		last.Results = c.expect(last)
+	}
+	if c.watch != nil && c.found == nil {
+		c.found = c.watch.after(c.r)
 	}
 	return recorded
 }

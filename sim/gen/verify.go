@@ -21,6 +21,12 @@ type Watch struct {
 	Probe int
 
 	checker check.Checker
+	// What Search uses again: a machine as it boots, of which configuration, the one that
+	// programs run on, and the last runner.
+	booted  *sim.Machine
+	kernel  string
+	machine sim.Machine
+	last    *program.Runner
 }
 
 // Broken is a property that does not hold.
@@ -42,23 +48,75 @@ func (w *Watch) Verify(p *program.Program, cfg sim.Config) (*Broken, *program.Re
 		return nil, nil, err
 	}
 	for r.Next() {
-		when := check.Quiescent
-		if r.Machine().InFlight() {
-			when = check.Always
-		}
-		if b := w.look(r, when); b != nil {
+		if b := w.after(r); b != nil {
 			return b, r.Report(), nil
 		}
-		if n := r.Line(); w.Probe > 0 && n%w.Probe == 0 && when == check.Quiescent {
-			if b := w.look(r, check.Probing); b != nil {
-				return b, r.Report(), nil
-			}
-		}
 	}
-	if r.Report().Outcome == program.Pass && nothingLeft(r.Machine()) {
-		return w.look(r, check.AtEnd), r.Report(), nil
+	if r.Report().Outcome == program.Pass {
+		return w.atEnd(r), r.Report(), nil
 	}
 	return nil, r.Report(), nil
+}
+
+// Search is Generate with every property looked at after every line. It stops at the
+// first that does not hold; then the program is what led there. It says how many calls
+// were made.
+func (w *Watch) Search(seed uint64, o Options) (p *program.Program, calls int, b *Broken) {
+	if err := o.Check(); err != nil {
+		panic("gen: " + err.Error())
+	}
+	p = &program.Program{Name: fmt.Sprintf("seed-%d", seed), License: "GPL-2.0-only", Config: configOf(o.Config)}
+	g := newGenerator(p, w.boot(o.Config), seed, o)
+	g.watch = w
+	if w.last != nil {
+		g.r.Inherit(w.last)
+	}
+	w.last = g.r
+	g.program()
+	if g.found == nil {
+		g.found = w.atEnd(g.r)
+	} else {
+		p.Lines = p.Lines[:g.found.Line+1]
+	}
+	return p, g.r.Report().Calls, g.found
+}
+
+// boot returns a machine that has just booted, in the memory of the last one.
+func (w *Watch) boot(cfg sim.Config) *sim.Machine {
+	// Policies cannot be told apart.
+	p := cfg.Policy
+	if p.Visible != nil || p.MayList != nil || p.MayOpen != nil || p.MayReopen != nil {
+		return sim.MustNew(cfg)
+	}
+	if w.booted == nil || w.kernel != cfg.String() {
+		w.booted, w.kernel = sim.MustNew(cfg), cfg.String()
+	}
+	w.machine.CopyFrom(w.booted)
+	w.machine.Tracing = false
+	return &w.machine
+}
+
+// after looks at a machine after the line that was run last.
+func (w *Watch) after(r *program.Runner) *Broken {
+	when := check.Quiescent
+	if r.Machine().InFlight() {
+		when = check.Always
+	}
+	if b := w.look(r, when); b != nil {
+		return b
+	}
+	if w.Probe > 0 && r.Line()%w.Probe == 0 && when == check.Quiescent {
+		return w.look(r, check.Probing)
+	}
+	return nil
+}
+
+// atEnd looks at what is left if nothing of the program is.
+func (w *Watch) atEnd(r *program.Runner) *Broken {
+	if !check.Over(r.Machine()) {
+		return nil
+	}
+	return w.look(r, check.AtEnd)
 }
 
 func (w *Watch) look(r *program.Runner, when check.When) *Broken {
@@ -68,15 +126,4 @@ func (w *Watch) look(r *program.Runner, when check.When) *Broken {
 		}
 	}
 	return nil
-}
-
-// nothingLeft reports whether the tasks and mounts of a program are gone, and what was put
-// off is done.
-func nothingLeft(m *sim.Machine) bool {
-	left := m.Deferred != 0 || m.Mounts.Count() > 0 || m.Sockets.Count() > 0
-	m.EachTask(func(t sim.TaskID, k *sim.Task) bool {
-		left = left || t > sim.Pid1 && !k.Has(sim.KThread)
-		return !left
-	})
-	return !left
 }

@@ -54,6 +54,13 @@ func (r *Runner) keep() {
 	r.snaps = append(r.snaps, s)
 }
 
+// Inherit takes over the memory in which a runner that is not used any more kept its
+// snapshots.
+func (r *Runner) Inherit(from *Runner) {
+	r.spare = append(append(r.spare, from.snaps...), from.spare...)
+	from.snaps, from.spare = nil, nil
+}
+
 // CanBack reports whether Back would go back.
 func (r *Runner) CanBack() bool { return len(r.snaps) > 0 }
 
