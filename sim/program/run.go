@@ -14,6 +14,10 @@ import (
 // Runner executes a program on a machine, line by line, forwards and, if asked to keep
 // snapshots, backwards.
 type Runner struct {
+	// OnCall, if set, is told of every call before it starts; a line may stand for
+	// several.
+	OnCall func(t sim.TaskID, c syscall.Call)
+
 	p    *Program
 	m    *sim.Machine
 	next int

@@ -75,6 +75,9 @@ func (r *Runner) call(l *Line) {
 
 // start begins a call; what could be in its way has been looked at.
 func (r *Runner) start(l *Line, t sim.TaskID, c syscall.Call) {
+	if r.OnCall != nil {
+		r.OnCall(t, c)
+	}
 	if err := syscall.Start(r.m, t, c); err != nil {
 		r.bad(l.At, "a call by "+clip(l.Task), "a task in user mode", err.Error())
 	}
