@@ -37,7 +37,6 @@ func init() {
 
 // interact runs a program on commands from the standard input.
 func (x *exec) interact() error {
-	x.r.KeepSnapshots(-1)
 	in := bufio.NewScanner(x.in)
 	// Commands that do not come from a terminal are not to be seen otherwise.
 	echo := !isTerminal(x.in)
@@ -125,11 +124,11 @@ func (x *exec) stepNext(arg string) error {
 
 // forward runs one line and prints it; false at the end, after the outcome.
 func (x *exec) forward() (bool, error) {
-	if x.r.Done() {
+	if x.Done() {
 		x.showNext()
 		return false, nil
 	}
-	if err := x.print(x.next()); err != nil || !x.r.Done() {
+	if err := x.print(x.Next()); err != nil || !x.Done() {
 		return true, err
 	}
 	err := x.outcome()
@@ -145,24 +144,13 @@ func (x *exec) stepBack(arg string) error {
 		return nil
 	}
 	for ; n > 0; n-- {
-		if !x.back() {
+		if !x.Back() {
 			x.printf("this is the beginning\n")
 			break
 		}
 	}
 	x.showNext()
 	return nil
-}
-
-// back takes a line back.
-func (x *exec) back() bool {
-	if !x.r.Back() {
-		return false
-	}
-	x.fired = x.r.Machine().Fired
-	x.broken = nil
-	x.check() // what is broken here has been told
-	return true
 }
 
 // stepGo goes to the first line of the program that stands on a line of the file or
@@ -174,13 +162,13 @@ func (x *exec) stepGo(arg string) error {
 		return nil
 	}
 	target := 0
-	lines := x.r.Program().Lines
+	lines := x.Runner.Program().Lines
 	for target < len(lines) && lines[target].Place().Line < want {
 		target++
 	}
-	for x.r.Line() > target && x.back() {
+	for x.Runner.Line() > target && x.Back() {
 	}
-	for x.r.Line() < target {
+	for x.Runner.Line() < target {
 		if more, err := x.forward(); err != nil || !more {
 			return err
 		}
@@ -191,48 +179,48 @@ func (x *exec) stepGo(arg string) error {
 
 // showNext shows which line is next.
 func (x *exec) showNext() {
-	if x.r.Done() {
+	if x.Done() {
 		x.printf("%s\n", x.style.dim("this is the end"))
 		return
 	}
-	x.printf("%s\n", x.style.dim("next "+x.numbered(x.r.Line())))
+	x.printf("%s\n", x.style.dim("next "+x.numbered(x.Runner.Line())))
 }
 
 func (x *exec) numbered(i int) string {
-	return strconv.Itoa(x.r.Program().Lines[i].Place().Line) + "  " + x.lines.Plain(i)
+	return strconv.Itoa(x.Runner.Program().Lines[i].Place().Line) + "  " + x.Lines.Plain(i)
 }
 
 // around is how many lines a list shows before and after the next one.
 const around = 5
 
 func (x *exec) stepList(string) error {
-	lines, at := x.r.Program().Lines, x.r.Line()
+	lines, at := x.Runner.Program().Lines, x.Runner.Line()
 	for i := max(0, at-around); i < min(len(lines), at+around+1); i++ {
 		mark := "  "
 		if i == at {
 			mark = "->"
 		}
-		x.printf("%s %4d  %s\n", mark, lines[i].Place().Line, x.lines.Plain(i))
+		x.printf("%s %4d  %s\n", mark, lines[i].Place().Line, x.Lines.Plain(i))
 	}
 	return nil
 }
 
 func (x *exec) stepTree(string) error {
-	x.printf("%s", export.TreeText(export.Tree(x.r.Machine(), x.r)))
+	x.printf("%s", export.TreeText(export.Tree(x.Runner.Machine(), x.Runner)))
 	return nil
 }
 
 func (x *exec) stepCounts(string) error {
-	x.printf("%s", export.CountsText(export.Counts(x.r.Machine(), x.r)))
+	x.printf("%s", export.CountsText(export.Counts(x.Runner.Machine(), x.Runner)))
 	return nil
 }
 
 func (x *exec) stepWhy(arg string) error {
-	ns, err := export.Resolve(x.r, arg)
+	ns, err := export.Resolve(x.Runner, arg)
 	if err != nil {
 		x.printf("%v\n", err)
 		return nil
 	}
-	x.printf("%s", export.Explain(x.r.Machine(), x.r, ns))
+	x.printf("%s", export.Explain(x.Runner.Machine(), x.Runner, ns))
 	return nil
 }
