@@ -2,12 +2,29 @@
 GO ?= go
 
 .PHONY: all test race lint bench bench-smoke million fuzz clean
+.PHONY: all test test-browser playground vendor race lint bench bench-smoke fuzz clean
 
 all: test
 
 # The tests. Under two minutes on two cores.
 test:
 	$(GO) test ./...
+
+# The playground's page in a headless Chromium, which must be there.
+test-browser:
+	NSSIM_BROWSER=1 $(GO) test -count=1 -run TestPlayground ./cmd/nssim
+
+# The playground as static files for any web server, and their size.
+PLAYGROUND ?= playground
+playground:
+	$(GO) run ./cmd/nssim play --write $(PLAYGROUND)
+	@printf 'compressed: '; for f in $$(find $(PLAYGROUND) -type f); do gzip -9 -c $$f; done | wc -c
+
+# The page's libraries from the npm registry, in the versions that are written there.
+VENDOR = cmd/nssim/play/vendor
+vendor:
+	dir=$$(mktemp -d) && cp $(VENDOR)/package.json $$dir && (cd $$dir && npm install --ignore-scripts --no-audit --no-fund) && \
+	cp $$dir/node_modules/@viz-js/viz/dist/viz.js $$dir/node_modules/d3/dist/d3.min.js $(VENDOR) && rm -r $$dir
 
 # The model and what runs it under the race detector.
 race:

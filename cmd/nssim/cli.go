@@ -89,8 +89,7 @@ Exit status: 0 all is well, 1 a check failed, 2 bad input.`,
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())
 	})
-	cmd.AddCommand(c.runCommand(), c.whyCommand(), c.selftestCommand(), c.optionsCommand(), c.fuzzCommand(), c.fmtCommand(),
-		c.exportCommand(), c.callsCommand(), c.switchesCommand(), c.profilesCommand(), c.versionCommand())
+	cmd.AddCommand(c.commands()...)
 	cmd.InitDefaultCompletionCmd()
 	// Flags with their descriptions stay within the width of a terminal.
 	wrapped := fmt.Sprintf(".FlagUsagesWrapped %d", export.Width)
