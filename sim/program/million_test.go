@@ -157,7 +157,7 @@ var argKinds = map[string]string{
 	"inotify_rm_watch": "fd few", "setuid": "num", "setgid": "num", "setreuid": "num num", "setregid": "num num",
 	"setresuid": "num num num", "setresgid": "num num num", "setfsuid": "num", "setfsgid": "num", "setgroups": "list",
 	"getuid": "", "geteuid": "", "getgid": "", "getegid": "", "capset": "struct", "capget": "out",
-	"mmap": "page page", "munmap": "page page", "listns": "struct memory few", "pages": "struct few",
+	"mmap": "page page", "munmap": "page page", "listns": "struct memory few", "pages": "struct few", "walk": "struct",
 }
 
 // wildSets are values that mean something for a kind of argument; half of the arguments of
