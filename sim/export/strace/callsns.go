@@ -3,8 +3,9 @@
 package strace
 
 import (
+	"cmp"
 	"encoding/hex"
-	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nssim/nssim/sim"
@@ -149,13 +150,57 @@ func (q *request) id(v *value) (program.Expr, uint64) {
 }
 
 func (q *request) idX(n uint64) program.Expr {
+	if n == 0 {
+		return numX(0)
+	}
 	if p := q.im.ids.find(n); p != nil {
 		if p.x != nil {
 			return p.x
 		}
 		return numX(int64(p.model))
 	}
-	return smallX(n)
+	return q.guessX(n)
+}
+
+// guessX takes an id that the log has not shown before for one that was put out without
+// being shown.
+func (q *request) guessX(n uint64) program.Expr {
+	im := q.im
+	likely := im.likely(n)
+	if im.guess >= len(likely) {
+		return smallX(n)
+	}
+	im.guesses = max(im.guesses, len(likely))
+	h := likely[im.guess]
+	q.checks(func() string { return im.ids.meet(n, h.model, nameX(h.name)) })
+	return nameX(h.name)
+}
+
+// mostGuesses is how many ids are tried for one.
+const mostGuesses = 8
+
+// likely are the hidden ids that one of the log may be: as far from a known one as there, or
+// else the last that was put out.
+func (im *importer) likely(n uint64) (hs []hiddenID) {
+	for _, h := range slices.Backward(im.hidden) {
+		if im.ids.byModel[h.model] == nil {
+			hs = append(hs, h)
+		}
+	}
+	if p := im.ids.nearest(n); p != nil {
+		want := n - p.log + p.model
+		slices.SortStableFunc(hs, func(a, b hiddenID) int {
+			return cmp.Compare(distance(a.model, want), distance(b.model, want))
+		})
+	}
+	return hs[:min(len(hs), mostGuesses)]
+}
+
+func distance(a, b uint64) uint64 {
+	if a < b {
+		return b - a
+	}
+	return a - b
 }
 
 // rawListns is a call whose memory strace does not show: all that can be said is that a
@@ -299,7 +344,10 @@ func (q *request) idOut(fd int32, cx program.Expr, arg *value) {
 	id := q.local("id")
 	q.call("ioctl", fdX(fd), cx, outX(id))
 	if arg.kind != array || len(arg.elems) != 1 {
-		return // strace does not show it
+		q.w.after = func() {
+			q.im.hidden = append(q.im.hidden, hiddenID{id, q.value(id).N})
+		}
+		return
 	}
 	q.same(q.im.ids, q.num(&arg.elems[0]), nameX(id), func() uint64 { return q.value(id).N })
 }
@@ -460,5 +508,3 @@ func (q *request) memory(v *value) program.Expr {
 	}
 	return funcX("room", numX(int64(q.t.mem.room(q.num(v))/8)))
 }
-
-var _ = fmt.Sprintf

@@ -340,23 +340,7 @@ func (q *request) kill() {
 		q.pass()
 		return
 	}
-	if q.late(int(n)) {
-		return
-	}
 	q.call("kill", x, q.sig(1))
-}
-
-// late reports whether the target of a signal goes on to make calls in the log, so that
-// the signal takes effect when the log says that it is gone.
-func (q *request) late(pid int) bool {
-	if uapi.Signal(q.num(q.arg(1))) != uapi.SIGKILL || !q.im.inInitialPid(q.t) {
-		return false
-	}
-	if q.im.seen.lastCall[pid] <= max(q.c.first, q.c.last) || q.c.errno != 0 || pid == q.t.pid {
-		return false
-	}
-	q.pass()
-	return true
 }
 
 func (q *request) sig(i int) program.Expr {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/nssim/nssim/nstree"
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/sim/program"
 	"github.com/nssim/nssim/syscall/uapi"
@@ -82,10 +83,11 @@ func Read(name string, data []byte, opt Options) (*Import, error) {
 	r.KeepSnapshots(keptLines)
 	im := &importer{
 		log: l, opt: opt, p: p, r: r, m: r.Machine(),
-		tasks: map[int]*task{}, ids: newIDs(), inums: newInums(), devs: &numbers{what: "device", byModel: map[uint64]int{}},
+		tasks: map[int]*task{}, ids: newIDs(), devs: newNumbers("device"),
 		notes: map[sim.FileID]note{}, births: map[int]*call{},
 		res: Import{Program: p, Lines: l.lines, Config: r.Machine().Cfg.String()},
 	}
+	im.inums = newInums(im.inumLives)
 	im.survey()
 	if err := im.run(); err != nil {
 		return nil, err
@@ -117,8 +119,18 @@ type importer struct {
 	notes map[sim.FileID]note
 	seen  survey
 	now   int // line of the log
-	res   Import
-	err   error
+	// hidden are the ids that a call has put out and strace has not shown. guess is which of
+	// them a call that is tried takes for one that it hands to the kernel, of guesses.
+	hidden         []hiddenID
+	guess, guesses int
+	res            Import
+	err            error
+}
+
+// hiddenID is an id that the log does not show, by its name in the program.
+type hiddenID struct {
+	name  string
+	model uint64
 }
 
 // item is a part of the program to be: a line of it by number, or a comment.
@@ -136,7 +148,9 @@ type task struct {
 	fs   *fsInfo
 	mem  *memory
 	sig  *handlers
-	last *call // the last call by which it may have ended
+	last *call // the call by which it may have ended
+	// killers are the calls by which it may have been killed.
+	killers []*call
 }
 
 // fsInfo is what threads share with CLONE_FS.
@@ -155,7 +169,7 @@ type note struct {
 type mark struct{ line, items, ids, inums, devs, calls, added int }
 
 func (im *importer) mark() mark {
-	return mark{im.r.Line(), len(im.items), len(im.ids.all), len(im.inums.all), len(im.devs.all), im.res.Calls, im.res.Added}
+	return mark{im.r.Line(), len(im.items), len(im.ids.journal), len(im.inums.journal), len(im.devs.journal), im.res.Calls, im.res.Added}
 }
 
 // undo takes back what was done since a mark.
@@ -231,6 +245,8 @@ func (im *importer) leave(t *task, c *call) {
 		im.drop(c)
 		im.pass(t, c)
 		return
+	case im.killsLater(t, c):
+		return
 	}
 	im.carryOut(c)
 }
@@ -261,8 +277,27 @@ func (im *importer) force(c *call) {
 	}
 }
 
-// try makes the model do a call and compares. What differs is taken back.
+// try makes the model do a call and compares. What differs is taken back. An id that the
+// log has not shown when the call put it out may be any of those.
 func (im *importer) try(c *call) *mismatch {
+	var first *mismatch
+	for im.guess = 0; ; im.guess++ {
+		im.guesses = 0
+		why := im.tryOnce(c)
+		if why == nil {
+			return nil
+		}
+		if first == nil {
+			first = why
+		}
+		if im.guess+1 >= im.guesses {
+			im.guess = 0
+			return first
+		}
+	}
+}
+
+func (im *importer) tryOnce(c *call) *mismatch {
 	k := im.mark()
 	x := im.prepare(c)
 	if x == nil || im.err != nil {
@@ -385,6 +420,16 @@ func (im *importer) exited(t *task, e *event) {
 		im.err = im.log.fail(e.line, 1, "an execve by another thread than the leader", "one by the leader")
 		return
 	}
+	for _, c := range t.killers {
+		if im.alive(t) && !c.done {
+			im.carryOut(c)
+		}
+	}
+	for _, c := range slices.Clone(im.pending) {
+		if c.pid == t.pid && c.kills() && im.alive(t) {
+			im.carryOut(c) // it cannot do so later
+		}
+	}
 	if c := t.last; c != nil && !c.done && im.alive(t) {
 		im.carryOut(c)
 	}
@@ -399,6 +444,20 @@ func (im *importer) exited(t *task, e *event) {
 		return
 	}
 	im.checkStatus(t, e)
+	if im.quiet(t) {
+		im.settle()
+	}
+}
+
+// quiet reports whether no task but the first is left, besides one that is going. What is
+// deferred is taken to be done by then.
+func (im *importer) quiet(going *task) bool {
+	for _, t := range im.tasks {
+		if t != going && !t.gone && t.name != "init" {
+			return false
+		}
+	}
+	return im.m.Deferred != 0
 }
 
 // exitWithOthers ends a task that has made no call to that end: another thread has ended
@@ -428,6 +487,16 @@ func (im *importer) exitWithOthers(t *task, e *event) {
 		}, Comment: "a signal that the log does not show being sent"}
 		im.exec(&step{line: l, added: true}, true)
 	}
+}
+
+// inumLives reports whether a namespace of the model has an inode number now.
+func (im *importer) inumLives(inum uint64) bool {
+	for i := range im.m.Nodes {
+		if n := &im.m.Nodes[i]; uint64(n.Inum) == inum && n.Is(nstree.OnTree) {
+			return true
+		}
+	}
+	return false
 }
 
 func (im *importer) alive(t *task) bool {

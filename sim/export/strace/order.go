@@ -4,6 +4,11 @@ package strace
 
 import (
 	"slices"
+	"strings"
+
+	"github.com/nssim/nssim/sim"
+	"github.com/nssim/nssim/sim/program"
+	"github.com/nssim/nssim/syscall/uapi"
 )
 
 // A call that the log shows on one line takes effect there. One that is shown as
@@ -28,36 +33,79 @@ func (im *importer) isPending(c *call) bool { return slices.Contains(im.pending,
 // log shows later.
 const mostEarlier = 3
 
-// carryOut makes the model do a call, which must come to what the log says; if it does
-// not, with calls of other tasks before it that have begun. The mistake is that of the
-// call alone.
+// carryOut makes the model do a call, which must come to what the log says. If it does
+// not, then with deferred work done before it, and with calls of other tasks before it that
+// have begun. The mistake is that of the call alone.
 func (im *importer) carryOut(c *call) {
 	im.drop(c)
+	if c.creates() {
+		im.createFirst(c)
+	}
 	why := im.try(c)
 	if why == nil {
 		return
 	}
-	if why.hard || !im.tryAfter(c, mostEarlier) {
-		im.diverge(c, why)
+	if im.settled(c, 0) {
+		return
+	}
+	for n := 1; n <= mostEarlier; n++ {
+		if im.tryAfter(c, n) {
+			return
+		}
+	}
+	for n := 1; n < mostEarlier; n++ {
+		if im.settled(c, n) {
+			return
+		}
+	}
+	im.diverge(c, why)
+}
+
+// createFirst carries out the calls that make namespaces and began before c: calls that do
+// not block are begun and done in one order, however strace has learnt of their ends.
+func (im *importer) createFirst(c *call) {
+	for _, p := range slices.Clone(im.pending) {
+		if p.creates() && p.first < c.first && p.pid != c.pid && im.mayMove(p) && im.try(p) == nil {
+			im.drop(p)
+		}
 	}
 }
 
-// tryAfter looks for calls that, made before c, let it come to what the log says.
-func (im *importer) tryAfter(c *call, most int) bool {
-	for n := 1; n <= most; n++ {
-		if im.tryAfterN(c, n) {
-			return true
-		}
+// creates reports whether a call makes namespaces.
+func (c *call) creates() bool {
+	switch c.name {
+	case "unshare", "clone", "clone3":
+		return strings.Contains(c.text, "CLONE_NEW") && c.errno == 0
 	}
 	return false
 }
 
-func (im *importer) tryAfterN(c *call, n int) bool {
+// settled is tryAfter with what is deferred drained before.
+func (im *importer) settled(c *call, n int) bool {
+	if im.m.Deferred == 0 {
+		return false
+	}
+	k := im.mark()
+	im.settle()
+	if im.tryAfter(c, n) {
+		return true
+	}
+	im.undo(k)
+	return false
+}
+
+// settle drains what is deferred.
+func (im *importer) settle() {
+	im.exec(&step{line: program.Line{Kind: program.Settle}}, false)
+}
+
+// tryAfter looks for n calls that, made before c, let it come to what the log says.
+func (im *importer) tryAfter(c *call, n int) bool {
 	if n == 0 {
 		return im.try(c) == nil
 	}
 	for _, p := range slices.Clone(im.pending) {
-		if p.pid == c.pid || !im.mayMove(p) {
+		if p.pid == c.pid || !im.mayMove(p) || !moves[p.name] {
 			continue
 		}
 		mark := im.mark()
@@ -65,20 +113,94 @@ func (im *importer) tryAfterN(c *call, n int) bool {
 			continue
 		}
 		im.drop(p)
-		if im.tryAfterN(c, n-1) {
+		if im.tryAfter(c, n-1) {
 			return true
 		}
+		p.done = false
 		im.pending = append(im.pending, p)
 		im.undo(mark)
 	}
 	return false
 }
 
+// moves are the calls whose effect another task may see.
+var moves = map[string]bool{
+	"clone": true, "clone3": true, "fork": true, "vfork": true, "exit": true, "exit_group": true, "execve": true,
+	"kill": true, "tkill": true, "tgkill": true, "pidfd_send_signal": true, "wait4": true, "waitid": true,
+	"unshare": true, "setns": true, "open": true, "openat": true, "close": true, "dup2": true, "dup3": true, "ioctl": true,
+	"open_by_handle_at": true, "socket": true, "socketpair": true, "sendmsg": true, "recvmsg": true, "write": true,
+	"mount": true, "umount2": true, "unlink": true, "setuid": true, "setgid": true, "setreuid": true, "setregid": true,
+	"setresuid": true, "setresgid": true, "capset": true, "prctl": true, "rt_sigaction": true, "pidfd_getfd": true,
+}
+
 // mayMove reports whether a call can be carried out before the line on which it returns:
 // its result must be known, and its caller able to make it.
 func (im *importer) mayMove(c *call) bool {
 	t := im.tasks[c.pid]
-	return t != nil && !t.gone && (c.ends() || c.returns && !c.restart)
+	if t == nil || t.gone || c.done {
+		return false
+	}
+	if c.ends() {
+		return !slices.ContainsFunc(im.pending, func(p *call) bool { return p.pid == c.pid && p.kills() })
+	}
+	return c.returns && !c.restart
+}
+
+// killsLater keeps a call back that has ended another task according to the log: the signal
+// is sent when the call returns, and takes effect before the line that says so.
+func (im *importer) killsLater(t *task, c *call) bool {
+	if !c.kills() || c.errno != 0 || c.done {
+		return false
+	}
+	v, sig := im.victim(t, c)
+	if v == nil || v == t || v.gone || sig == 0 || im.seen.killed[v.pid] != sig {
+		return false
+	}
+	v.killers = append(v.killers, c)
+	if !im.isPending(c) {
+		im.begin(c)
+	}
+	return true
+}
+
+// kills reports whether a call sends a signal.
+func (c *call) kills() bool {
+	switch c.name {
+	case "kill", "tkill", "tgkill", "pidfd_send_signal":
+		return true
+	}
+	return false
+}
+
+// victim is the task that a call sends a signal to, nil if the log does not show it.
+func (im *importer) victim(t *task, c *call) (*task, uapi.Signal) {
+	q := &request{im: im, t: t, c: c}
+	i := 1
+	if c.name == "tgkill" {
+		i = 2
+	}
+	_, sig := q.signal(q.arg(i))
+	n := int32(q.num(q.arg(i - 1)))
+	if c.name == "pidfd_send_signal" {
+		if im.kindOf(t, n) != sim.FilePidFD {
+			return nil, sig
+		}
+		return im.byID(im.m.Pid(sim.PidID(im.m.File(im.file(t, n)).Obj)).Task), sig
+	}
+	if im.inInitialPid(t) {
+		return im.tasks[int(n)], sig
+	}
+	return im.byNumber(im.m.ActivePidNS(t.id), int(n)), sig
+}
+
+// byID finds a task of the log by that of the model.
+func (im *importer) byID(id sim.TaskID) *task {
+	for _, t := range im.tasks {
+		if !t.gone && t.id == id {
+			return t
+		}
+	}
+	return nil
 }
 
 // ends reports whether a call ends the task that makes it.

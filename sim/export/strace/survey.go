@@ -16,11 +16,11 @@ type survey struct {
 	// mounted are the paths on which namespace files are mounted, and the directories in
 	// which these are made.
 	mounted map[string]bool
-	// kthreads are the processes that are none of the log's and are not in the initial
+	// strange are the processes that are none of the log's and are not in the initial
 	// namespaces.
 	strange map[string]bool
-	// lastCall is the line of the last call that a process makes and that comes back.
-	lastCall map[int]int
+	// killed is the signals that have ended processes.
+	killed map[int]uapi.Signal
 }
 
 // makers are the calls that make a task.
@@ -28,7 +28,7 @@ var makers = map[string]bool{"fork": true, "vfork": true, "clone": true, "clone3
 
 // survey looks through the log.
 func (im *importer) survey() {
-	im.seen = survey{map[string]bool{}, map[string]bool{}, map[int]int{}}
+	im.seen = survey{map[string]bool{}, map[string]bool{}, map[int]uapi.Signal{}}
 	firstLine := map[int]int{}
 	var pids []int
 	var made []*call
@@ -41,11 +41,13 @@ func (im *importer) survey() {
 			firstLine[e.pid] = e.line
 			pids = append(pids, e.pid)
 		}
+		if e.kind == exited && e.status.Signaled() {
+			im.seen.killed[e.pid] = e.status.TermSignal()
+		}
 		c := e.call
 		if e.kind != leave || !c.returns {
 			continue
 		}
-		im.seen.lastCall[e.pid] = max(im.seen.lastCall[e.pid], c.first)
 		switch {
 		case makers[c.name] && c.errno == 0:
 			made = append(made, c)
@@ -117,10 +119,6 @@ func (im *importer) taskOf(e *event) *task {
 	}
 	return im.tasks[e.pid]
 }
-
-// reuse of a number: a process of the log that is gone does not hold it for ever.
-
-// bystanders: a process that is not in the log is taken to be in the initial namespaces.
 
 // inInitialPid reports whether a task's calls return the numbers that the log has.
 func (im *importer) inInitialPid(t *task) bool {
