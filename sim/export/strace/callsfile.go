@@ -288,7 +288,13 @@ func (q *request) same(n *numbers, log uint64, x program.Expr, model func() uint
 	if p := n.find(log); p != nil && p.x != nil {
 		q.assert(equalX(x, p.x))
 	}
-	q.checks(func() string { return n.meet(log, model(), x) })
+	q.checks(func() string {
+		m := model()
+		if p := n.nearest(log); q.im.strict && p != nil && log-p.log != m-p.model {
+			return n.what + " out of step"
+		}
+		return n.meet(log, m, x)
+	})
 }
 
 // sameDev relates device numbers, makedev(0, 0x4) in the log.

@@ -123,8 +123,11 @@ type importer struct {
 	// them a call that is tried takes for one that it hands to the kernel, of guesses.
 	hidden         []hiddenID
 	guess, guesses int
-	res            Import
-	err            error
+	// strict: ids that are met for the first time must be as far from their neighbours as
+	// in the log.
+	strict bool
+	res    Import
+	err    error
 }
 
 // hiddenID is an id that the log does not show, by its name in the program.

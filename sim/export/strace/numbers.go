@@ -120,6 +120,9 @@ func (n *numbers) place(log uint64) int {
 // nearest is the known number that is closest to one of the log, not counting those that
 // are there from the boot on; nil for none.
 func (n *numbers) nearest(log uint64) *pair {
+	if !n.ordered {
+		return nil
+	}
 	i := n.place(log)
 	for _, j := range [...]int{i - 1, i} {
 		if j >= 0 && j < len(n.sorted) && n.sorted[j].log > bootIDs {

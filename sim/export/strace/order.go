@@ -38,6 +38,9 @@ const mostEarlier = 3
 // have begun. The mistake is that of the call alone.
 func (im *importer) carryOut(c *call) {
 	im.drop(c)
+	if shows[c.name] {
+		im.listBefore(c)
+	}
 	if c.creates() {
 		im.createFirst(c)
 	}
@@ -59,6 +62,29 @@ func (im *importer) carryOut(c *call) {
 		}
 	}
 	im.diverge(c, why)
+}
+
+// shows are the calls after which a listing may be another one.
+var shows = map[string]bool{
+	"clone": true, "clone3": true, "exit": true, "exit_group": true, "execve": true, "unshare": true, "setns": true,
+	"kill": true, "tkill": true, "tgkill": true, "pidfd_send_signal": true, "wait4": true, "waitid": true,
+	"open": true, "openat": true, "close": true, "dup2": true, "dup3": true, "ioctl": true, "open_by_handle_at": true,
+	"sendmsg": true, "recvmsg": true, "mount": true, "umount2": true, "unlink": true,
+}
+
+// listBefore carries out the listings that have begun and whose results are what they would
+// be before c. They change nothing, so the first moment that fits is as good as any.
+func (im *importer) listBefore(c *call) {
+	for _, p := range slices.Clone(im.pending) {
+		if p.name != "listns" || p.pid == c.pid || !im.mayMove(p) {
+			continue
+		}
+		im.strict = true
+		if im.try(p) == nil {
+			im.drop(p)
+		}
+		im.strict = false
+	}
 }
 
 // createFirst carries out the calls that make namespaces and began before c: calls that do

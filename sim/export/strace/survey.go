@@ -5,6 +5,7 @@ package strace
 import (
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nssim/nssim/sim"
@@ -30,6 +31,7 @@ var makers = map[string]bool{"fork": true, "vfork": true, "clone": true, "clone3
 func (im *importer) survey() {
 	im.seen = survey{map[string]bool{}, map[string]bool{}, map[int]uapi.Signal{}}
 	firstLine := map[int]int{}
+	opened := map[[2]int]string{}
 	var pids []int
 	var made []*call
 	for i := range im.log.events {
@@ -51,8 +53,10 @@ func (im *importer) survey() {
 		switch {
 		case makers[c.name] && c.errno == 0:
 			made = append(made, c)
+		case c.errno == 0 && (c.name == "openat" || c.name == "open"):
+			opened[[2]int{c.pid, int(c.ret)}] = c.text
 		case c.name == "mount" && c.errno == 0 && len(c.args) > 1:
-			im.surveyMount(c)
+			im.surveyMount(c, opened)
 		case c.name == "read" && len(c.args) > 1:
 			im.surveyStat(c.args[1].str)
 		}
@@ -81,9 +85,15 @@ func (im *importer) pairUp(pids []int, made []*call, firstLine map[int]int) {
 	pair(func(*call, int) bool { return true })
 }
 
-func (im *importer) surveyMount(c *call) {
+// surveyMount notes where a namespace file is mounted: from /proc/PID/ns, or from a
+// descriptor that was opened there.
+func (im *importer) surveyMount(c *call, opened map[[2]int]string) {
 	src, target := c.args[0].str, c.args[1].str
-	if !strings.HasPrefix(src, "/proc/") || !(strings.Contains(src, "/ns/") || strings.Contains(src, "/fd/")) {
+	if nr, ok := strings.CutPrefix(src, "/proc/self/fd/"); ok {
+		fd, _ := strconv.Atoi(nr)
+		src = opened[[2]int{c.pid, fd}]
+	}
+	if !strings.Contains(src, "/ns/") {
 		return
 	}
 	for p := path.Clean(target); strings.HasPrefix(p, "/") && p != "/" && p != "/tmp"; p = path.Dir(p) {
