@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# make-logs.sh [-o DIR] [-s SELFTESTS] VERSION=VMLINUZ... : makes the logs of this directory
-# again. Each kernel is booted under QEMU with a root file system of Debian packages (strace,
+# make-logs.sh [-o DIR] [-s SELFTESTS] [-j JOB] VERSION=VMLINUZ... : makes the logs of this
+# directory again, or those of the jobs whose names fit a shell pattern. Each kernel is booted under QEMU with a root file system of Debian packages (strace,
 # util-linux, bubblewrap, crun, busybox and what they are linked with, from the suite $SUITE of
 # the mirror that apt is set up with; nothing is installed), runs the programs of the file JOBS
 # as root under strace, and DIR/VERSION/NAME.strace.gz is what strace wrote. SELFTESTS is a
@@ -16,14 +16,16 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/nssim-strace
 packages="strace util-linux bubblewrap crun busybox-static libc6 libunwind8 liblzma5 libmount1
 	libblkid1 libsmartcols1 libselinux1 libpcre2-8-0 libcap2 libcap-ng0 libseccomp2 libjson-c5
 	libsystemd0 libgcc-s1 libblake3-0 libuuid1 libudev1"
-programs="strace unshare nsenter lsns bwrap crun busybox"
+programs="strace unshare nsenter lsns bwrap crun chrt busybox"
 
 die() { echo "make-logs.sh: $*" >&2; exit 2; }
-while getopts o:s: opt; do
+only='*'
+while getopts o:s:j: opt; do
 	case $opt in
 	o) out=$OPTARG ;;
 	s) selftests=$OPTARG ;;
-	*) sed -n '3,10s/^# //p' "$0" >&2; exit 2 ;;
+	j) only=$OPTARG ;;
+	*) sed -n '3,11s/^# //p' "$0" >&2; exit 2 ;;
 	esac
 done
 shift $((OPTIND - 1))
@@ -95,10 +97,12 @@ tree() { # the root file system of the guest
 			job() {
 				name=$1
 				shift
-				strace -f -v -s 4096 -o /run/logs/$name.strace -- "$@" </dev/null >/dev/null 2>&1
+				case $name in $only) ;; *) return ;; esac
+				$sched strace -f -v -s 4096 -o /run/logs/$name.strace -- "$@" </dev/null >/dev/null 2>&1
 				echo "$name: $?" >/dev/console
 			}
 		END
+		echo "only='$only'"
 		cat "$here/JOBS"
 		cat <<-'END'
 			stty -F /dev/ttyS1 raw 115200

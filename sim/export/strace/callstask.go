@@ -176,6 +176,8 @@ func (q *request) makes(s *step, n uint64) {
 	q.w.after = func() { q.c.vforked = n&uapi.CLONE_VFORK != 0 }
 }
 
+var dbgChild func(*importer,*task)
+
 // child enters the new task.
 func (q *request) child(parent *task, name string, n uint64) {
 	if q.c.child == 0 {
@@ -193,6 +195,7 @@ func (q *request) child(parent *task, name string, n uint64) {
 		t.sig = &handlers{maps.Clone(parent.sig.of)}
 	}
 	q.im.tasks[t.pid] = t
+	if dbgChild != nil { dbgChild(q.im,t) }
 }
 
 // resumeVfork lets a parent go on that has waited for its child.

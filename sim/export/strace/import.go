@@ -68,6 +68,23 @@ func (i *Import) String() string {
 // runs the program on the model as it goes along. An error that is a *program.Error has
 // the place of a line that is not understood; others are of the configuration.
 func Read(name string, data []byte, opt Options) (*Import, error) {
+	var best *Import
+	for _, when := range [...]moment{atReturn, atEntry} {
+		i, err := read(name, data, opt, when)
+		if err != nil {
+			return nil, err
+		}
+		if best == nil || len(i.Divergences) < len(best.Divergences) {
+			best = i
+		}
+		if len(best.Divergences) == 0 {
+			break
+		}
+	}
+	return best, nil
+}
+
+func read(name string, data []byte, opt Options, when moment) (*Import, error) {
 	l, err := readLog(name, data)
 	if err != nil {
 		return nil, err
@@ -82,7 +99,7 @@ func Read(name string, data []byte, opt Options) (*Import, error) {
 	}
 	r.KeepSnapshots(keptLines)
 	im := &importer{
-		log: l, opt: opt, p: p, r: r, m: r.Machine(),
+		log: l, opt: opt, when: when, p: p, r: r, m: r.Machine(),
 		tasks: map[int]*task{}, ids: newIDs(), devs: newNumbers("device"),
 		notes: map[sim.FileID]note{}, births: map[int]*call{},
 		res: Import{Program: p, Lines: l.lines, Config: r.Machine().Cfg.String()},
@@ -104,6 +121,7 @@ const keptLines = 64
 type importer struct {
 	log   *log
 	opt   Options
+	when  moment
 	p     *program.Program
 	r     *program.Runner
 	m     *sim.Machine
@@ -216,6 +234,7 @@ func (im *importer) run() error {
 		case t == nil || t.gone:
 		case e.kind == enter:
 			im.begin(e.call)
+			im.atEntry(e.call)
 		case e.kind == leave:
 			im.leave(t, e.call)
 		case e.kind == exited:
@@ -256,7 +275,10 @@ func (im *importer) leave(t *task, c *call) {
 
 // diverge notes that a call did something else on the model. The run goes on from what
 // the model has made of it.
+var dbg func(*importer,*call)
+
 func (im *importer) diverge(c *call, why *mismatch) {
+	if dbg!=nil {dbg(im,c)}
 	im.res.Divergences = append(im.res.Divergences, Divergence{At: im.log.place(c, 0), What: why.what})
 	c.done = true
 	im.force(c)
@@ -446,6 +468,7 @@ func (im *importer) exited(t *task, e *event) {
 		})
 		return
 	}
+	if dbg != nil { println("EXIT", t.name, im.now) }
 	im.checkStatus(t, e)
 	if im.quiet(t) {
 		im.settle()

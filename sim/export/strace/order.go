@@ -16,6 +16,30 @@ import (
 // process, between its last call and the line that says it is gone. The second line is
 // taken, unless what another call has returned in between shows that it was earlier.
 
+// moment is when a call that the log shows on two lines is taken to have its effect, unless
+// that cannot be.
+type moment uint8
+
+const (
+	// atReturn: on its second line.
+	atReturn moment = iota
+	// atEntry: on its first one. So it is where no task takes the processor from another:
+	// the calls are done in the order in which strace lets them begin.
+	atEntry
+)
+
+// atEntry carries out a call on its first line if it comes to what the log says.
+func (im *importer) atEntry(c *call) {
+	if im.when != atEntry || !im.mayMove(c) {
+		return
+	}
+	im.strict = true
+	if im.try(c) == nil {
+		im.drop(c)
+	}
+	im.strict = false
+}
+
 // begin notes a call that has not returned yet.
 func (im *importer) begin(c *call) {
 	im.pending = append(im.pending, c)
@@ -44,24 +68,32 @@ func (im *importer) carryOut(c *call) {
 	if c.creates() {
 		im.createFirst(c)
 	}
-	why := im.try(c)
-	if why == nil {
-		return
+	im.strict = true
+	why := im.inSomeOrder(c)
+	im.strict = false
+	if why != nil && im.try(c) != nil {
+		im.diverge(c, why)
 	}
-	if im.settled(c, 0) {
-		return
+}
+
+// inSomeOrder carries out a call, with other things before it where that is needed. It
+// returns what was wrong with the call alone.
+func (im *importer) inSomeOrder(c *call) *mismatch {
+	why := im.try(c)
+	if why == nil || im.settled(c, 0) {
+		return nil
 	}
 	for n := 1; n <= mostEarlier; n++ {
 		if im.tryAfter(c, n) {
-			return
+			return nil
 		}
 	}
 	for n := 1; n < mostEarlier; n++ {
 		if im.settled(c, n) {
-			return
+			return nil
 		}
 	}
-	im.diverge(c, why)
+	return why
 }
 
 // shows are the calls after which a listing may be another one.
@@ -83,18 +115,27 @@ func (im *importer) listBefore(c *call) {
 		if im.try(p) == nil {
 			im.drop(p)
 		}
-		im.strict = false
 	}
 }
 
-// createFirst carries out the calls that make namespaces and began before c: calls that do
-// not block are begun and done in one order, however strace has learnt of their ends.
+// createFirst carries out the calls that make namespaces before c does: calls that do not
+// block are begun and done in one order, however strace has learnt of their ends, and the
+// numbers of new processes tell theirs.
 func (im *importer) createFirst(c *call) {
-	for _, p := range slices.Clone(im.pending) {
-		if p.creates() && p.first < c.first && p.pid != c.pid && im.mayMove(p) && im.try(p) == nil {
+	earlier := slices.Clone(im.pending)
+	slices.SortStableFunc(earlier, compareCreators)
+	for _, p := range earlier {
+		if p.creates() && p.pid != c.pid && compareCreators(p, c) < 0 && im.mayMove(p) && im.try(p) == nil {
 			im.drop(p)
 		}
 	}
+}
+
+func compareCreators(a, b *call) int {
+	if a.child != 0 && b.child != 0 {
+		return a.child - b.child
+	}
+	return a.first - b.first
 }
 
 // creates reports whether a call makes namespaces.
