@@ -15,6 +15,7 @@ func (c *cli) commands() []*cobra.Command {
 		c.fmtCommand(),
 		c.exportCommand(),
 		c.playCommand(),
+		c.importCommand(),
 		c.callsCommand(),
 		c.switchesCommand(),
 		c.profilesCommand(),

@@ -98,7 +98,7 @@ tree() { # the root file system of the guest
 				name=$1
 				shift
 				case $name in $only) ;; *) return ;; esac
-				$sched strace -f -v -s 4096 -o /run/logs/$name.strace -- "$@" </dev/null >/dev/null 2>&1
+				$sched strace -f -v -s 4096 $opts -o /run/logs/$name.strace -- "$@" </dev/null >/dev/null 2>&1
 				echo "$name: $?" >/dev/console
 			}
 		END

@@ -82,11 +82,11 @@ func (q *request) open(dir int32, path, how *value) {
 	n := note{path: at.abs, foreign: at.foreign}
 	_, fx := q.flags(how)
 	if at.x == nil {
-		q.standOrPass(strings.Contains(how.raw, "O_CLOEXEC"), n)
+		q.standOrPass(has(how, uapi.O_CLOEXEC), n)
 		return
 	}
 	args := []program.Expr{at.x, fx}
-	if i := 3; strings.Contains(how.raw, "O_CREAT") && q.c.name == "openat" && len(q.c.args) > i {
+	if i := 3; has(how, uapi.O_CREAT) && q.c.name == "openat" && len(q.c.args) > i {
 		args = append(args, q.flagsX(i))
 	}
 	q.call("open", args...).opens(q, n)
@@ -109,7 +109,7 @@ func (q *request) openat2() {
 		return
 	}
 	if r := how.field("resolve"); r != nil && q.num2(r) != 0 {
-		q.standOrPass(strings.Contains(f.raw, "O_CLOEXEC"), note{path: q.abs(q.fd(q.arg(0)), q.str(q.arg(1)))})
+		q.standOrPass(has(f, uapi.O_CLOEXEC), note{path: q.abs(q.fd(q.arg(0)), q.str(q.arg(1)))})
 		return
 	}
 	q.open(q.fd(q.arg(0)), q.arg(1), f)
@@ -137,13 +137,16 @@ func (q *request) dup() {
 
 func (q *request) fcntl() {
 	fd := fdX(q.fd(q.arg(0)))
-	switch cmd := q.arg(1).raw; cmd {
-	case "F_DUPFD", "F_DUPFD_CLOEXEC":
-		q.call("fcntl", fd, constX(cmd), q.flagsX(2)).returns(q, numX(q.c.ret))
-	case "F_GETFD":
-		q.call("fcntl", fd, constX(cmd)).returns(q, numX(q.c.ret))
-	case "F_SETFD":
-		q.call("fcntl", fd, constX(cmd), q.flagsX(2))
+	n, cmd, bad := flags(q.arg(1).raw)
+	switch {
+	case bad != "":
+		q.pass()
+	case n == uapi.F_DUPFD || n == uapi.F_DUPFD_CLOEXEC:
+		q.call("fcntl", fd, cmd, q.flagsX(2)).returns(q, numX(q.c.ret))
+	case n == uapi.F_GETFD:
+		q.call("fcntl", fd, cmd).returns(q, numX(q.c.ret))
+	case n == uapi.F_SETFD:
+		q.call("fcntl", fd, cmd, q.flagsX(2))
 	default:
 		q.pass()
 	}
@@ -259,7 +262,10 @@ func (q *request) compareStat(s string, st *value, prefix string) {
 	}
 	for _, name := range []string{"mode", "nlink", "uid", "gid"} {
 		if f := st.field(prefix + name); f != nil {
-			_, x := q.flags(f)
+			x := numX(int64(q.num(f)))
+			if name == "mode" {
+				x = &program.Num{Value: q.num(f), Base: 8}
+			}
 			q.assert(equalX(fieldX(nameX(s), "st_"+name), x))
 		}
 	}
@@ -299,6 +305,10 @@ func (q *request) same(n *numbers, log uint64, x program.Expr, model func() uint
 
 // sameDev relates device numbers, makedev(0, 0x4) in the log.
 func (q *request) sameDev(raw string, model func() uint64) {
+	if n, ok := term(raw); ok {
+		q.checks(func() string { return q.im.devs.meet(n, model(), nil) })
+		return
+	}
 	inside, ok := strings.CutPrefix(raw, "makedev(")
 	a, b, ok2 := strings.Cut(strings.TrimSuffix(inside, ")"), ",")
 	major, ok3 := term(a)
@@ -345,19 +355,8 @@ func (q *request) access(dir int32, path, mode *value) {
 		q.pass()
 		return
 	}
-	n, bad := uint64(0), ""
-	for t := range strings.SplitSeq(mode.raw, "|") {
-		v, ok := map[string]uint64{"F_OK": 0, "X_OK": 1, "W_OK": 2, "R_OK": 4}[t]
-		if !ok {
-			bad = t
-		}
-		n |= v
-	}
-	if bad != "" {
-		q.bad(mode, "F_OK, R_OK, W_OK, X_OK")
-		return
-	}
-	q.call("access", at.x, numX(int64(n)))
+	_, mx := q.flags(mode)
+	q.call("access", at.x, mx)
 }
 
 // readlink compares the text of a link in /proc/PID/ns.
@@ -414,9 +413,11 @@ func (q *request) onPath(name string, dir int32, path *value) {
 	q.call(name, at.x)
 }
 
+const atRemoveDir = 0x200 // AT_REMOVEDIR
+
 func (q *request) unlinkat() {
 	name := "unlink"
-	if strings.Contains(q.arg(2).raw, "AT_REMOVEDIR") {
+	if has(q.arg(2), atRemoveDir) {
 		name = "rmdir"
 	}
 	q.onPath(name, q.fd(q.arg(0)), q.arg(1))

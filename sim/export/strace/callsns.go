@@ -166,15 +166,21 @@ func (q *request) idX(n uint64) program.Expr {
 // being shown.
 func (q *request) guessX(n uint64) program.Expr {
 	im := q.im
+	if n >= mostID {
+		return smallX(n)
+	}
 	likely := im.likely(n)
+	im.guesses = max(im.guesses, len(likely)+1)
 	if im.guess >= len(likely) {
 		return smallX(n)
 	}
-	im.guesses = max(im.guesses, len(likely))
 	h := likely[im.guess]
 	q.checks(func() string { return im.ids.meet(n, h.model, nameX(h.name)) })
 	return nameX(h.name)
 }
+
+// mostID is where numbers begin that are no ids: LISTNS_CURRENT_USER is the last.
+const mostID = 1 << 62
 
 // mostGuesses is how many ids are tried for one.
 const mostGuesses = 8

@@ -38,7 +38,7 @@ func (q *request) socketpair() {
 }
 
 func (q *request) getsockopt() {
-	if q.arg(2).raw != "SO_NETNS_COOKIE" || q.im.kindOf(q.t, q.fd(q.arg(0))) != sim.FileSocket || q.c.errno != 0 {
+	if !has(q.arg(2), uapi.SO_NETNS_COOKIE) || q.num2(q.arg(2)) != uapi.SO_NETNS_COOKIE || q.im.kindOf(q.t, q.fd(q.arg(0))) != sim.FileSocket || q.c.errno != 0 {
 		q.pass()
 		return
 	}
@@ -59,7 +59,7 @@ func (q *request) rights(v *value) (fds []int32) {
 	for i := range c.elems {
 		m := &c.elems[i]
 		typ, data := m.field("cmsg_type"), m.field("cmsg_data")
-		if typ == nil || data == nil || typ.raw != "SCM_RIGHTS" {
+		if typ == nil || data == nil || typ.raw != "SCM_RIGHTS" && q.num2(typ) != scmRights {
 			continue
 		}
 		for j := range data.elems {
@@ -68,6 +68,8 @@ func (q *request) rights(v *value) (fds []int32) {
 	}
 	return fds
 }
+
+const scmRights = 1 // SCM_RIGHTS
 
 // sendmsg sends descriptors; data alone does not concern the model.
 func (q *request) sendmsg() {

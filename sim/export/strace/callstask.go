@@ -49,7 +49,7 @@ func (q *request) code() program.Expr {
 const quiet = uapi.CLONE_CHILD_CLEARTID | uapi.CLONE_CHILD_SETTID | uapi.CLONE_PARENT_SETTID | uapi.CLONE_SETTLS
 
 func (q *request) cloneCall() {
-	f := q.named("flags")
+	f := q.c.named("flags")
 	if f == nil {
 		q.bad(nil, "flags=")
 		return
@@ -57,7 +57,7 @@ func (q *request) cloneCall() {
 	n := q.num(f)
 	pidfd := (*value)(nil)
 	if n&uapi.CLONE_PIDFD != 0 {
-		pidfd = q.named("parent_tid")
+		pidfd = q.c.named("parent_tid")
 	}
 	q.clone(n, "", pidfd)
 }
@@ -98,10 +98,12 @@ func (q *request) cloneSetTid(n uint64, tids *value) {
 	q.makes(q.call("clone3", structX("flags", q.cloneFlags(n&^(quiet|uapi.CSIGNAL)), "exit_signal", smallX(n&uapi.CSIGNAL), "set_tid", listX(xs...))), n)
 }
 
+var cloneConstants = uapi.Constants()
+
 // cloneFlags are flags by their names.
 func (q *request) cloneFlags(n uint64) program.Expr {
 	var x program.Expr
-	for _, c := range uapi.Constants() {
+	for _, c := range cloneConstants {
 		if strings.HasPrefix(c.Name, "CLONE_") && c.Value != 0 && c.Value&(c.Value-1) == 0 && n&c.Value == c.Value {
 			x = orX(x, constX(c.Name))
 			n &^= c.Value
@@ -176,8 +178,6 @@ func (q *request) makes(s *step, n uint64) {
 	q.w.after = func() { q.c.vforked = n&uapi.CLONE_VFORK != 0 }
 }
 
-var dbgChild func(*importer,*task)
-
 // child enters the new task.
 func (q *request) child(parent *task, name string, n uint64) {
 	if q.c.child == 0 {
@@ -195,7 +195,6 @@ func (q *request) child(parent *task, name string, n uint64) {
 		t.sig = &handlers{maps.Clone(parent.sig.of)}
 	}
 	q.im.tasks[t.pid] = t
-	if dbgChild != nil { dbgChild(q.im,t) }
 }
 
 // resumeVfork lets a parent go on that has waited for its child.
@@ -313,20 +312,20 @@ func (q *request) status(v *value) (program.Expr, bool) {
 }
 
 func (q *request) waitid() {
-	which := q.arg(0).raw
+	which, wx := q.flags(q.arg(0))
 	id := program.Expr(numX(0))
 	switch which {
-	case "P_PID", "P_PGID":
+	case uapi.P_PID, uapi.P_PGID:
 		x, ok := q.pid(int64(int32(q.num(q.arg(1)))))
 		if !ok {
 			q.pass()
 			return
 		}
 		id = x
-	case "P_PIDFD":
+	case uapi.P_PIDFD:
 		id = fdX(q.fd(q.arg(1)))
 	}
-	q.call("waitid", constX(which), id, &program.Blank{}, q.flagsX(3))
+	q.call("waitid", wx, id, &program.Blank{}, q.flagsX(3))
 }
 
 // kill: a signal that the target handles does not end it, which the model knows as one
@@ -410,7 +409,12 @@ func (q *request) sigaction() {
 		return
 	}
 	t := q.t
-	caught := h.raw != "SIG_DFL" && h.raw != "SIG_IGN"
+	how := "SIG_IGN"
+	n, _, bad := flags(strings.Replace(strings.Replace(h.raw, "SIG_DFL", "0", 1), "SIG_IGN", "1", 1))
+	caught := bad != "" || n > 1
+	if !caught && n == 0 {
+		how = "SIG_DFL"
+	}
 	q.w.after = func() {
 		if t.sig.of == nil {
 			t.sig.of = map[uapi.Signal]bool{}
@@ -420,18 +424,13 @@ func (q *request) sigaction() {
 			t.sig.of[sig] = true
 		}
 	}
-	how := h.raw
-	if caught {
-		how = "SIG_IGN"
-		if sig == uapi.SIGCHLD {
-			how = "SIG_DFL"
-			if f := act.field("sa_flags"); f != nil && strings.Contains(f.raw, "SA_NOCLDWAIT") {
-				how = "SIG_IGN"
-			}
-		}
+	if f := act.field("sa_flags"); caught && sig == uapi.SIGCHLD && (f == nil || !has(f, saNoCldWait)) {
+		how = "SIG_DFL"
 	}
 	q.call("signal", constX(sig.String()), &program.Const{Name: how, Value: map[string]uint64{"SIG_IGN": 1}[how]})
 }
+
+const saNoCldWait = 2 // SA_NOCLDWAIT
 
 // number compares a process's own number, or its parent's.
 func (q *request) number(name string) {
@@ -448,20 +447,20 @@ func (q *request) number(name string) {
 }
 
 // prctls are the options that the model knows, with the number of their arguments.
-var prctls = map[string]int{
-	"PR_SET_PDEATHSIG": 1, "PR_GET_DUMPABLE": 0, "PR_SET_DUMPABLE": 1, "PR_GET_KEEPCAPS": 0, "PR_SET_KEEPCAPS": 1,
-	"PR_CAPBSET_READ": 1, "PR_CAPBSET_DROP": 1, "PR_GET_SECUREBITS": 0, "PR_SET_SECUREBITS": 1,
-	"PR_SET_CHILD_SUBREAPER": 1, "PR_SET_NO_NEW_PRIVS": 4, "PR_GET_NO_NEW_PRIVS": 4, "PR_CAP_AMBIENT": 4,
+var prctls = map[uint64]int{
+	uapi.PR_SET_PDEATHSIG: 1, uapi.PR_GET_DUMPABLE: 0, uapi.PR_SET_DUMPABLE: 1, uapi.PR_GET_KEEPCAPS: 0, uapi.PR_SET_KEEPCAPS: 1,
+	uapi.PR_CAPBSET_READ: 1, uapi.PR_CAPBSET_DROP: 1, uapi.PR_GET_SECUREBITS: 0, uapi.PR_SET_SECUREBITS: 1,
+	uapi.PR_SET_CHILD_SUBREAPER: 1, uapi.PR_SET_NO_NEW_PRIVS: 4, uapi.PR_GET_NO_NEW_PRIVS: 4, uapi.PR_CAP_AMBIENT: 4,
 }
 
 func (q *request) prctl() {
-	option := q.arg(0).raw
+	option, ox, bad := flags(q.arg(0).raw)
 	n, ok := prctls[option]
-	if !ok {
+	if !ok || bad != "" {
 		q.pass()
 		return
 	}
-	args := []program.Expr{constX(option)}
+	args := []program.Expr{ox}
 	for i := 1; i <= n && i < len(q.c.args); i++ {
 		if s, ok := uapi.SignalByName(q.c.args[i].raw); ok {
 			args = append(args, constX(s.String()))

@@ -64,7 +64,7 @@ func structX(pairs ...any) *program.Struct {
 var libc = map[string]uint64{
 	"NULL": 0, "IPPROTO_IP": 0, "IPPROTO_ICMP": 1, "IPPROTO_TCP": 6, "IPPROTO_UDP": 17, "IPPROTO_RAW": 255, "IPPROTO_ICMPV6": 58,
 	"AT_STATX_DONT_SYNC": 0x4000, "AT_STATX_FORCE_SYNC": 0x2000, "AT_STATX_SYNC_AS_STAT": 0, "AT_NO_AUTOMOUNT": 0x800,
-	"MS_MGC_VAL": 0xc0ed0000, "CLOSE_RANGE_CLOEXEC": 4, "CLOSE_RANGE_UNSHARE": 2,
+	"F_OK": 0, "X_OK": 1, "W_OK": 2, "R_OK": 4, "MS_MGC_VAL": 0xc0ed0000, "CLOSE_RANGE_CLOEXEC": 4, "CLOSE_RANGE_UNSHARE": 2,
 	"S_IFREG": 0o100000, "S_IFDIR": 0o40000, "S_IFLNK": 0o120000, "S_IFCHR": 0o20000, "S_IFIFO": 0o10000,
 	"S_IFSOCK": 0o140000, "S_IFBLK": 0o60000, "S_ISUID": 0o4000, "S_ISGID": 0o2000, "S_ISVTX": 0o1000,
 	"EFD_CLOEXEC": uapi.O_CLOEXEC, "SFD_CLOEXEC": uapi.O_CLOEXEC, "TFD_CLOEXEC": uapi.O_CLOEXEC, "EPOLL_CLOEXEC": uapi.O_CLOEXEC,
@@ -81,7 +81,7 @@ func constant(name string) (uint64, bool) {
 // inProgram reports whether programs know a constant by that name.
 func inProgram(name string) bool {
 	switch name {
-	case "IPPROTO_ICMP", "IPPROTO_TCP", "IPPROTO_UDP", "NULL":
+	case "IPPROTO_ICMP", "IPPROTO_TCP", "IPPROTO_UDP", "NULL", "F_OK", "X_OK", "W_OK", "R_OK":
 		return true
 	}
 	_, ok := uapi.ConstantByName(name)

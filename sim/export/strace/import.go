@@ -31,10 +31,20 @@ type Divergence struct {
 	At program.Pos
 	// What says what the model did and what the log shows.
 	What string
+	// Others counts the calls of other processes that were under way and may have made a
+	// difference. Calls are taken to be done one after the other; where the kernel has gone
+	// back and forth between them, that may be all there is to it.
+	Others int
 }
 
 // String returns the divergence with its place.
-func (d *Divergence) String() string { return d.At.String() + ": " + d.What }
+func (d *Divergence) String() string {
+	s := d.At.String() + ": " + d.What
+	if d.Others > 0 {
+		s += fmt.Sprintf(" (calls of others under way: %d)", d.Others)
+	}
+	return s
+}
 
 // Import is what became of a log.
 type Import struct {
@@ -68,20 +78,23 @@ func (i *Import) String() string {
 // runs the program on the model as it goes along. An error that is a *program.Error has
 // the place of a line that is not understood; others are of the configuration.
 func Read(name string, data []byte, opt Options) (*Import, error) {
-	var best *Import
+	if opt.MaxDivergences == 0 {
+		opt.MaxDivergences = 20
+	}
+	// Up to the first divergence, with calls taken to be done at their ends or at their
+	// beginnings. If neither fits, the one counts that gets further.
+	brief, best, further := opt, atReturn, -1
+	brief.MaxDivergences = 1
 	for _, when := range [...]moment{atReturn, atEntry} {
-		i, err := read(name, data, opt, when)
-		if err != nil {
-			return nil, err
+		i, err := read(name, data, brief, when)
+		if err != nil || len(i.Divergences) == 0 {
+			return i, err
 		}
-		if best == nil || len(i.Divergences) < len(best.Divergences) {
-			best = i
-		}
-		if len(best.Divergences) == 0 {
-			break
+		if at := i.Divergences[0].At.Line; at > further {
+			best, further = when, at
 		}
 	}
-	return best, nil
+	return read(name, data, opt, best)
 }
 
 func read(name string, data []byte, opt Options, when moment) (*Import, error) {
@@ -93,9 +106,6 @@ func read(name string, data []byte, opt Options, when moment) (*Import, error) {
 	r, err := program.NewRunner(p, opt.Config)
 	if err != nil {
 		return nil, err
-	}
-	if opt.MaxDivergences == 0 {
-		opt.MaxDivergences = 20
 	}
 	r.KeepSnapshots(keptLines)
 	im := &importer{
@@ -275,13 +285,24 @@ func (im *importer) leave(t *task, c *call) {
 
 // diverge notes that a call did something else on the model. The run goes on from what
 // the model has made of it.
-var dbg func(*importer,*call)
-
 func (im *importer) diverge(c *call, why *mismatch) {
-	if dbg!=nil {dbg(im,c)}
-	im.res.Divergences = append(im.res.Divergences, Divergence{At: im.log.place(c, 0), What: why.what})
+	im.res.Divergences = append(im.res.Divergences, Divergence{At: im.log.place(c, 0), What: why.what, Others: im.others(c)})
 	c.done = true
 	im.force(c)
+}
+
+// others counts the calls of other processes that overlap a call.
+func (im *importer) others(c *call) (n int) {
+	seen := map[*call]bool{}
+	for i := range im.log.events {
+		p := im.log.events[i].call
+		if p == nil || seen[p] || p.pid == c.pid || !shows[p.name] || p.first > c.last || p.last != 0 && p.last < c.first {
+			continue
+		}
+		seen[p] = true
+		n++
+	}
+	return n
 }
 
 // force carries out a call without looking at what it comes to.
@@ -468,7 +489,6 @@ func (im *importer) exited(t *task, e *event) {
 		})
 		return
 	}
-	if dbg != nil { println("EXIT", t.name, im.now) }
 	im.checkStatus(t, e)
 	if im.quiet(t) {
 		im.settle()

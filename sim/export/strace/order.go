@@ -3,8 +3,8 @@
 package strace
 
 import (
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/sim/program"
@@ -55,7 +55,7 @@ func (im *importer) isPending(c *call) bool { return slices.Contains(im.pending,
 
 // mostEarlier is how many calls may be taken to have happened before another one that the
 // log shows later.
-const mostEarlier = 3
+const mostEarlier = 2
 
 // carryOut makes the model do a call, which must come to what the log says. If it does
 // not, then with deferred work done before it, and with calls of other tasks before it that
@@ -80,7 +80,7 @@ func (im *importer) carryOut(c *call) {
 // returns what was wrong with the call alone.
 func (im *importer) inSomeOrder(c *call) *mismatch {
 	why := im.try(c)
-	if why == nil || im.settled(c, 0) {
+	if why == nil || im.settled(c, 0) || im.approach(c) {
 		return nil
 	}
 	for n := 1; n <= mostEarlier; n++ {
@@ -88,7 +88,7 @@ func (im *importer) inSomeOrder(c *call) *mismatch {
 			return nil
 		}
 	}
-	for n := 1; n < mostEarlier; n++ {
+	for n := 1; n <= mostEarlier; n++ {
 		if im.settled(c, n) {
 			return nil
 		}
@@ -140,12 +140,26 @@ func compareCreators(a, b *call) int {
 
 // creates reports whether a call makes namespaces.
 func (c *call) creates() bool {
-	switch c.name {
-	case "unshare", "clone", "clone3":
-		return strings.Contains(c.text, "CLONE_NEW") && c.errno == 0
+	var v *value
+	switch {
+	case c.errno != 0 || len(c.args) == 0:
+	case c.name == "unshare":
+		v = &c.args[0]
+	case c.name == "clone":
+		v = c.named("flags")
+	case c.name == "clone3":
+		v = c.args[0].field("flags")
 	}
-	return false
+	if v == nil {
+		return false
+	}
+	n, _, _ := flags(v.raw)
+	return n&newFlags != 0
 }
+
+// newFlags are the flags that ask for a namespace each.
+const newFlags = uapi.CLONE_NEWNS | uapi.CLONE_NEWCGROUP | uapi.CLONE_NEWUTS | uapi.CLONE_NEWIPC | uapi.CLONE_NEWUSER |
+	uapi.CLONE_NEWPID | uapi.CLONE_NEWNET | uapi.CLONE_NEWTIME
 
 // settled is tryAfter with what is deferred drained before.
 func (im *importer) settled(c *call, n int) bool {
@@ -190,15 +204,14 @@ func (im *importer) tryAfter(c *call, n int) bool {
 	return false
 }
 
-// moves are the calls whose effect another task may see.
+// moves are the calls whose effect another task may see in what its own calls return.
 var moves = map[string]bool{
-	"clone": true, "clone3": true, "fork": true, "vfork": true, "exit": true, "exit_group": true, "execve": true,
-	"kill": true, "tkill": true, "tgkill": true, "pidfd_send_signal": true, "wait4": true, "waitid": true,
-	"unshare": true, "setns": true, "open": true, "openat": true, "close": true, "dup2": true, "dup3": true, "ioctl": true,
-	"open_by_handle_at": true, "socket": true, "socketpair": true, "sendmsg": true, "recvmsg": true, "write": true,
-	"mount": true, "umount2": true, "unlink": true, "setuid": true, "setgid": true, "setreuid": true, "setregid": true,
-	"setresuid": true, "setresgid": true, "capset": true, "prctl": true, "rt_sigaction": true, "pidfd_getfd": true,
+	"fork": true, "vfork": true, "socket": true, "socketpair": true, "write": true, "setuid": true, "setgid": true,
+	"setreuid": true, "setregid": true, "setresuid": true, "setresgid": true, "capset": true, "prctl": true,
+	"rt_sigaction": true, "pidfd_getfd": true,
 }
+
+func init() { maps.Copy(moves, shows) }
 
 // mayMove reports whether a call can be carried out before the line on which it returns:
 // its result must be known, and its caller able to make it.

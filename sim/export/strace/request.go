@@ -94,11 +94,11 @@ func (q *request) arg(i int) *value {
 	return &nothing
 }
 
-// named returns the argument that strace prints with a name.
-func (q *request) named(name string) *value {
-	for i := range q.c.args {
-		if q.c.args[i].name == name {
-			return &q.c.args[i]
+// named returns the argument that strace prints with a name, nil if there is none.
+func (c *call) named(name string) *value {
+	for i := range c.args {
+		if c.args[i].name == name {
+			return &c.args[i]
 		}
 	}
 	return nil
@@ -192,8 +192,13 @@ func (q *request) add(name string, args ...program.Expr) *step {
 	return &q.w.steps[len(q.w.steps)-1]
 }
 
-// assert adds an assertion.
+// assert adds an assertion, to the one before if that is the last line.
 func (q *request) assert(x program.Expr) {
+	if n := len(q.w.steps); n > 0 && q.w.steps[n-1].line.Kind == program.Assert {
+		l := &q.w.steps[n-1].line
+		l.Expr = &program.Binary{Op: "and", X: l.Expr, Y: x}
+		return
+	}
 	q.w.steps = append(q.w.steps, step{line: program.Line{Kind: program.Assert, Expr: x}})
 }
 
@@ -245,11 +250,22 @@ func (q *request) stand(fd int32, cloexec bool, n note) {
 // closesOnExec reports whether one of the arguments asks for it.
 func (q *request) closesOnExec() bool {
 	for i := range q.c.args {
-		if strings.Contains(q.c.args[i].raw, "CLOEXEC") {
+		v := &q.c.args[i]
+		if i == len(q.c.args)-1 && q.c.name != "memfd_create" && has(v, uapi.O_CLOEXEC) || strings.Contains(v.raw, "CLOEXEC") {
 			return true
 		}
 	}
 	return q.c.name == "pidfd_open" || q.c.name == "pidfd_getfd" || q.c.name == "seccomp"
+}
+
+// has reports whether flags, be some of them unknown, have a bit.
+func has(v *value, bit uint64) bool {
+	for t := range strings.SplitSeq(v.raw, "|") {
+		if n, ok := term(t); ok && n&bit != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // file is the open file behind a descriptor on the model, 0 for none.
