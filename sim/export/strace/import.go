@@ -551,6 +551,15 @@ func (im *importer) alive(t *task) bool {
 
 // checkStatus compares how a process ended with how the model has it.
 func (im *importer) checkStatus(t *task, e *event) {
+	if c := t.last; c != nil && c.name == "exit_group" && len(c.args) > 0 && e.status.Exited() {
+		if n, ok := term(c.args[0].raw); ok && e.status.ExitCode() != int(n&0xff) {
+			im.res.Divergences = append(im.res.Divergences, Divergence{
+				At:   program.Pos{File: im.log.name, Line: e.line, Col: 1},
+				What: fmt.Sprintf("%s has exited with %d, expected %d as on line %d", t.name, e.status.ExitCode(), n&0xff, c.first),
+			})
+			return
+		}
+	}
 	if !im.m.TaskLive(t.id) || im.r.TaskName(t.id) != t.name {
 		return
 	}

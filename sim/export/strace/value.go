@@ -243,6 +243,7 @@ func (p *scanner) annotation() {
 	for j := p.i + 1; j < len(p.s); j++ {
 		if p.s[j] == '>' && p.s[j-1] != '-' && (j+1 == len(p.s) || strings.IndexByte(",)]} (", p.s[j+1]) >= 0) {
 			p.i = j + 1
+			p.accept("(deleted)")
 			return
 		}
 	}
