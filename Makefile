@@ -3,6 +3,7 @@ GO ?= go
 
 .PHONY: all test race lint bench bench-smoke million fuzz clean
 .PHONY: all test test-browser playground vendor race lint bench bench-smoke fuzz clean
+.PHONY: all test race lint bench bench-smoke million fuzz strace-logs clean
 
 all: test
 
@@ -55,3 +56,10 @@ million:
 FUZZTIME ?= 1m
 fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./sim/program
+
+# The logs in testdata/strace, made anew under QEMU. SELFTESTS is a directory with the
+# statically linked binaries of the kernel's tools/testing/selftests/namespaces, KERNELS the
+# images by version.
+#   make strace-logs SELFTESTS=dir KERNELS="6.19.14=vmlinuz-6.19.14 7.3.4=vmlinuz-7.3.4"
+strace-logs:
+	testdata/strace/make-logs.sh -s "$(SELFTESTS)" $(KERNELS)

@@ -221,8 +221,6 @@ func (im *importer) undo(k mark) {
 // mismatch is why a call did not come to what the log says.
 type mismatch struct {
 	what string
-	// hard says that no other order can help.
-	hard bool
 }
 
 // run goes through the log.
@@ -286,13 +284,17 @@ func (im *importer) leave(t *task, c *call) {
 // diverge notes that a call did something else on the model. The run goes on from what
 // the model has made of it.
 func (im *importer) diverge(c *call, why *mismatch) {
-	im.res.Divergences = append(im.res.Divergences, Divergence{At: im.log.place(c, 0), What: why.what, Others: im.others(c)})
+	im.res.Divergences = append(im.res.Divergences, Divergence{At: im.log.place(c, 0), What: why.what, Others: im.others(c, why)})
 	c.done = true
 	im.force(c)
 }
 
-// others counts the calls of other processes that overlap a call.
-func (im *importer) others(c *call) (n int) {
+// others counts the calls of other processes that overlap a listing, if that is not another
+// one for failing.
+func (im *importer) others(c *call, why *mismatch) (n int) {
+	if c.name != "listns" || c.errno != 0 || strings.Contains(why.what, " = -1 E") {
+		return 0
+	}
 	seen := map[*call]bool{}
 	for i := range im.log.events {
 		p := im.log.events[i].call
@@ -417,6 +419,9 @@ func (im *importer) layout() {
 	p.Doc = []string{"From the strace log " + im.log.name + ": " + im.res.String() + "."}
 	kernel := im.m.Cfg
 	p.Config = []program.ConfigItem{{Key: "kernel", Value: kernel.Kernel}, {Key: "semantics", Value: kernel.Semantics}}
+	if len(kernel.Bugs) > 0 {
+		p.Config = append(p.Config, program.ConfigItem{Key: "bug", Value: strings.Join(kernel.Bugs, ",")})
+	}
 	for _, c := range p.Doc {
 		p.Source = append(p.Source, &program.Comment{Text: c})
 	}
@@ -490,16 +495,13 @@ func (im *importer) exited(t *task, e *event) {
 		return
 	}
 	im.checkStatus(t, e)
-	if im.quiet(t) {
-		im.settle()
-	}
 }
 
-// quiet reports whether no task but the first is left, besides one that is going. What is
-// deferred is taken to be done by then.
-func (im *importer) quiet(going *task) bool {
+// quiet reports whether no task but the first is there and something is deferred. It is
+// taken to be done before another task is made.
+func (im *importer) quiet() bool {
 	for _, t := range im.tasks {
-		if t != going && !t.gone && t.name != "init" {
+		if !t.gone && t.name != "init" {
 			return false
 		}
 	}

@@ -62,6 +62,9 @@ const mostEarlier = 2
 // have begun. The mistake is that of the call alone.
 func (im *importer) carryOut(c *call) {
 	im.drop(c)
+	if makers[c.name] && im.quiet() {
+		im.settle()
+	}
 	if shows[c.name] {
 		im.listBefore(c)
 	}

@@ -53,14 +53,14 @@ func TestTamperedLogs(t *testing.T) {
 	for _, name := range []string{"siocgskns_test", "listns_test", "nsid_test", "file_handle_test"} {
 		file := filepath.Join(logs, "6.19.14", name+".strace.gz")
 		lines := strings.Split(string(readLog(t, file)), "\n")
-		for k, x := range tamperings {
+		for _, x := range tamperings {
 			n := 0
 			for i, line := range lines {
 				m := x.line.FindStringSubmatch(line)
 				if m == nil {
 					continue
 				}
-				if n++; (n+k)%29 != 0 {
+				if n++; n != 1 && n%29 != 0 {
 					continue
 				}
 				found[x.name]++
