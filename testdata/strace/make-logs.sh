@@ -117,7 +117,7 @@ tree() { # the root file system of the guest
 }
 
 boot() { # boot VERSION VMLINUZ
-	timeout -k 5 "${LIMIT:-580}" qemu-system-x86_64 -accel tcg -m 1024 -smp 1 -nographic -no-reboot \
+	timeout -k 5 "${LIMIT:-1200}" qemu-system-x86_64 -accel tcg -m 1024 -smp 1 -nographic -no-reboot \
 		-nodefaults -monitor none -serial "file:$tmp/console" -serial "file:$tmp/data" \
 		-kernel "$2" -initrd "$tmp/initrd" \
 		-append "console=ttyS0 rdinit=/init quiet panic=-1" </dev/null || die "$1: qemu failed"

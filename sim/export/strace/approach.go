@@ -24,7 +24,7 @@ func (im *importer) approach(c *call) bool {
 	for again := true; again && far > 0; {
 		again = false
 		for _, p := range slices.Clone(im.pending) {
-			if p.pid == c.pid || !im.mayMove(p) || !shows[p.name] {
+			if p.pid == c.pid || !im.mayMove(p) || !shows[p.name] || im.r.Line()-k.line > keptLines/2 {
 				continue
 			}
 			before := im.mark()

@@ -403,7 +403,7 @@ func linkText(s string) (typ string, inum uint64, ok bool) {
 	return typ, inum, ok && err == nil && strings.HasSuffix(rest, "]")
 }
 
-// onPath makes a call on a path that is or will be a mount point of a namespace file.
+// onPath makes a call on a path that is or will be a mount point on the model.
 func (q *request) onPath(name string, dir int32, path *value) {
 	at := q.where(dir, q.str(path))
 	if at.x == nil || !q.im.seen.mounted[at.abs] {
@@ -489,17 +489,16 @@ func (q *request) mount() {
 			tx = strX(to.abs)
 		}
 		q.call("mount", from.x, tx, constX("NULL"), fx)
-	case how&propagation != 0 && to.abs == "/" && q.im.rootless(q.t):
+	case how&propagation != 0 && to.abs == "/":
 		q.call("mount", constX("NULL"), strX("/"), constX("NULL"), fx)
 	case nsFileSystems[typ] && how&(uapi.MS_REMOUNT|uapi.MS_BIND) == 0 && to.abs == "/"+typ:
 		q.call("mount", strX(typ), strX("/"+typ), strX(typ), fx)
+	case typ == "tmpfs" && how&(uapi.MS_REMOUNT|uapi.MS_BIND) == 0 && q.im.seen.mounted[to.abs]:
+		q.call("mount", constX("NULL"), to.x, strX(typ), fx)
 	default:
 		q.pass()
 	}
 }
-
-// rootless: whether the root of a task is still the one that the model has.
-func (im *importer) rootless(*task) bool { return true }
 
 func (q *request) umount() {
 	at := q.where(int32(uapi.AT_FDCWD), q.str(q.arg(0)))

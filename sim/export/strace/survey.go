@@ -14,8 +14,8 @@ import (
 
 // survey is what is looked up in the whole log before it is gone through.
 type survey struct {
-	// mounted are the paths on which namespace files are mounted, and the directories in
-	// which these are made.
+	// mounted are the mount points that the model is to have, and the directories in which
+	// these are made.
 	mounted map[string]bool
 	// strange are the processes that are none of the log's and are not in the initial
 	// namespaces.
@@ -85,15 +85,16 @@ func (im *importer) pairUp(pids []int, made []*call, firstLine map[int]int) {
 	pair(func(*call, int) bool { return true })
 }
 
-// surveyMount notes where a namespace file is mounted: from /proc/PID/ns, or from a
-// descriptor that was opened there.
+// surveyMount notes where a namespace file is mounted, from /proc/PID/ns or from a
+// descriptor that was opened there, and where a file system below /tmp.
 func (im *importer) surveyMount(c *call, opened map[[2]int]string) {
 	src, target := c.args[0].str, c.args[1].str
 	if nr, ok := strings.CutPrefix(src, "/proc/self/fd/"); ok {
 		fd, _ := strconv.Atoi(nr)
 		src = opened[[2]int{c.pid, fd}]
 	}
-	if !strings.Contains(src, "/ns/") {
+	tmpfs := len(c.args) > 2 && c.args[2].str == "tmpfs" && strings.HasPrefix(target, "/tmp/")
+	if !strings.Contains(src, "/ns/") && !tmpfs {
 		return
 	}
 	for p := path.Clean(target); strings.HasPrefix(p, "/") && p != "/" && p != "/tmp"; p = path.Dir(p) {
