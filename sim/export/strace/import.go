@@ -118,7 +118,6 @@ func read(name string, data []byte, opt Options, when moment) (*Import, error) {
 	return &im.res, nil
 }
 
-
 // keptLines is how many lines of the program can be taken back.
 const keptLines = 256
 
