@@ -87,6 +87,8 @@ func Properties() []Property { return append([]Property(nil), properties...) }
 type Checker struct {
 	derived []sim.Derived
 	probe   prober
+	hits    int
+	hit     func(sim.NS, string) // counts hits
 }
 
 // ByName finds a property.
@@ -112,6 +114,20 @@ func (c *Checker) Check(m *sim.Machine, when When) (found []Finding) {
 		})
 	}
 	return found
+}
+
+// Holds reports whether m has a property, or it does not apply. It allocates nothing
+// then.
+func (p *Property) Holds(c *Checker, m *sim.Machine) bool {
+	if !p.Applies(m.Cfg) {
+		return true
+	}
+	if c.hit == nil {
+		c.hit = func(sim.NS, string) { c.hits++ }
+	}
+	c.hits = 0
+	p.find(c, m, c.hit)
+	return c.hits == 0
 }
 
 // Find checks one property, whatever the moment. It finds nothing where the property

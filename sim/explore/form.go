@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package explore
+
+import (
+	"math/bits"
+
+	"github.com/nssim/nssim/refcount"
+	"github.com/nssim/nssim/sim"
+)
+
+// Symmetry says what a fingerprint does not tell apart, besides how things are numbered.
+type Symmetry struct {
+	// Tasks: which of several tasks is which.
+	Tasks bool
+	// FDs: at which numbers a task's descriptors are open.
+	FDs bool
+}
+
+// former computes the fingerprints of a search. Where a machine has only what searches
+// are mostly about (tasks that share nothing but an nsproxy, namespace files, sockets,
+// pidfds; nothing mounted and no call in flight), it writes a form of its own, in which
+// tasks come in an order that their content gives and not their number. For all other
+// machines it asks sim.Canon, which tells tasks apart.
+type former struct {
+	sym   Symmetry
+	canon sim.Canon
+	m     *sim.Machine
+
+	buf  []uint64
+	n    int
+	next int32
+	slab []int32
+	ns   []int32 // canonical numbers of objects; 0: not met yet
+	prox []int32
+	cred []int32
+	pid  []int32
+	file []int32
+	ino  []int32
+	sock []int32
+	uc   []int32
+
+	user  []sim.TaskID // the program's tasks, as they were
+	order []sim.TaskID // in the order in which they are written
+	sig   []uint64     // by place in user
+	pos   []int32      // task -> place in order, from 1; 0: not one of the program's
+
+	nsWords int // how much of buf the namespaces take
+}
+
+// covered reports whether the form says everything about m.
+func covered(m *sim.Machine) bool {
+	if m.Frames.Count()|m.Works.Count()|m.Mounts.Count()|m.Dentries.Count()|m.Pipes.Count()|m.Inotifies.Count()|
+		m.VMAs.Count()|m.Msgs.Count()|len(m.Doomed)|len(m.Paths) != 0 || m.Repeated || m.Ordered() == nil {
+		return false
+	}
+	return m.Len()+1 == len(m.Entries) || noStrays(m)
+}
+
+// noStrays reports whether every namespace that is allocated is on the trees.
+func noStrays(m *sim.Machine) bool {
+	live := 0
+	for i := range m.Entries {
+		if m.Entries[i].Flags&refcount.Live != 0 {
+			live++
+		}
+	}
+	return live == m.Len()
+}
+
+// fingerprint returns the fingerprint of m, and whether tasks were exchanged freely.
+func (f *former) fingerprint(m *sim.Machine) sim.Fingerprint {
+	if !covered(m) || !f.tasks(m) {
+		fp := f.canon.Fingerprint(m)
+		return sim.Fingerprint{Hi: fp.Hi ^ mixD, Lo: fp.Lo} // apart from forms of our own
+	}
+	f.begin(m)
+	f.namespaces()
+	f.sort()
+	best := f.write()
+	for f.sym.Tasks && len(f.user) > 2 && f.exchangeTwins() {
+		f.begin(m)
+		f.ranks()
+		if fp := f.write(); fp.Hi < best.Hi || fp.Hi == best.Hi && fp.Lo < best.Lo {
+			best = fp
+		}
+	}
+	return best
+}
+
+// tasks collects the program's tasks; it reports false if some share more than what the
+// form can say.
+func (f *former) tasks(m *sim.Machine) bool {
+	f.user = f.user[:0]
+	for t := sim.Pid1; t < m.NumTasks(); t++ {
+		if !m.TaskLive(t) {
+			continue
+		}
+		k := m.Task(t)
+		switch {
+		case t == sim.Pid1, k.Has(sim.KThread):
+			if t == sim.Pid1 && k.Has(sim.Driven) {
+				return false
+			}
+			continue
+		case k.Leader != t, k.Work != 0, k.Top != 0, k.State == sim.Dead:
+			return false
+		case k.MM != 0 && (m.MM(k.MM).Users != 1 || m.MM(k.MM).Count != 1), k.FS != 0 && m.FS(k.FS).Users != 1,
+			k.Files != 0 && (m.FDs(k.Files).Users != 1 || m.Chunks.At(m.FDs(k.Files).First).Next != 0),
+			k.SigHand != 0 && m.SigHands.At(k.SigHand).Users != 1,
+			k.Exec != 0 && m.ExecStates.At(int32(k.Exec)).Refs != 1:
+			return false
+		}
+		f.user = append(f.user, t)
+	}
+	return true
+}
+
+func (f *former) begin(m *sim.Machine) {
+	f.m, f.n, f.next = m, 0, 0
+	sizes := [...]int{len(m.Entries), int(m.Proxies.Cap()), int(m.Creds.Cap()), int(m.Pids.Cap()), int(m.Files.Cap()),
+		int(m.Inodes.Cap()), int(m.Sockets.Cap()), int(m.UCounts.Cap()), int(m.NumTasks())}
+	total := 0
+	for _, n := range sizes {
+		total += n
+	}
+	if len(f.slab) < total {
+		f.slab = make([]int32, 2*total)
+	}
+	// More than any object takes, so that room never moves what is being written.
+	if need := 64 + formWords*total + 2*int(m.Mappings.Cap()) + len(m.UserMem); len(f.buf) < need {
+		f.buf = make([]uint64, 2*need)
+	}
+	s := f.slab[:total]
+	clear(s)
+	for i, at := range [...]*[]int32{&f.ns, &f.prox, &f.cred, &f.pid, &f.file, &f.ino, &f.sock, &f.uc, &f.pos} {
+		*at, s = s[:sizes[i]], s[sizes[i]:]
+	}
+}
+
+// formWords is how many words one object takes at most.
+const formWords = 16
+
+// room makes room for n words.
+func (f *former) room(n int) []uint64 {
+	at := f.n
+	f.n += n
+	return f.buf[at:f.n:f.n]
+}
+
+func (f *former) word(w uint64) { f.room(1)[0] = w }
+
+// ranks numbers the namespaces by the order of their ids.
+func (f *former) ranks() {
+	for i, h := range f.m.Ordered() {
+		f.ns[h] = int32(i + 1)
+	}
+	f.next = int32(f.m.Len())
+	f.n = f.nsWords
+}
+
+const (
+	mixA = 0xa0761d6478bd642f
+	mixB = 0xe7037ed1a0b428db
+	mixC = 0x8ebc6af09c88c6e3
+	mixD = 0x589965cc75374cc3
+)
+
+func mum(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	return hi ^ lo
+}
+
+func pack(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
+
+func pack4(a, b, c, d int32) uint64 {
+	return uint64(uint16(a))<<48 | uint64(uint16(b))<<32 | uint64(uint16(c))<<16 | uint64(uint16(d))
+}
+
+// sum hashes the form in four lanes, so that no multiplication waits for another.
+func (f *former) sum() sim.Fingerprint {
+	n := uint64(f.n)
+	for f.n%8 != 0 {
+		f.word(mixD)
+	}
+	p, q, r, s := uint64(mixA), uint64(mixB), uint64(mixC), uint64(mixD)
+	for w := f.buf[:f.n]; len(w) >= 8; w = w[8:] {
+		p = mum(p^w[0], mixB^w[1])
+		q = mum(q^w[2], mixC^w[3])
+		r = mum(r^w[4], mixD^w[5])
+		s = mum(s^w[6], mixA^w[7])
+	}
+	hi := mum(p^n, q^mixA) ^ mum(r^mixB, s^mixC)
+	lo := mum(p^mixD, r^n) + mum(q^mixC, s^mixA)
+	return sim.Fingerprint{Hi: mum(hi, mixD^lo), Lo: mum(lo^mixB, hi^mixA)}
+}
