@@ -19,6 +19,10 @@ type Bounds struct {
 	PerType map[uapi.NSType]int
 	// FDs is how many descriptors a task may have open besides 0 to 2.
 	FDs int
+	// Reachable counts only namespaces that a task could still come by: those that one is
+	// in or has open, and their owners. What else there is, only the credential of an open
+	// file or the kernel's own records keep, and nothing leads back to it.
+	Reachable bool
 	// Depth is the length of a sequence of moves; 0: until nothing new is found.
 	Depth int
 }
@@ -75,6 +79,10 @@ func (l *limits) room(m *sim.Machine) (r room) {
 			r.tasks--
 		}
 	}
+	if l.Reachable {
+		l.reachable(m, &r)
+		return r
+	}
 	r.ns += l.base - m.Len()
 	// Beyond the limits of single types it is enough to know the total.
 	if len(l.PerType) == 0 || m.Len() == l.base {
@@ -106,4 +114,48 @@ func (r *room) allows(o *op) bool {
 		}
 	}
 	return n <= r.ns
+}
+
+// reachable takes the namespaces that can be reached off the room.
+func (l *limits) reachable(m *sim.Machine, r *room) {
+	var seen [64]bool
+	see := func(ns sim.NS) {
+		for ; ns != 0 && int(ns) < len(seen) && !seen[ns] && !bootNS(m, ns); ns = m.Entries[ns].Owner {
+			seen[ns] = true
+			r.ns--
+			r.perType[m.Nodes[ns].Type]--
+		}
+	}
+	for t := sim.InitTask; t < m.NumTasks(); t++ {
+		if !m.TaskLive(t) || m.Task(t).Has(sim.KThread) {
+			continue
+		}
+		k := m.Task(t)
+		if k.Cred != 0 {
+			see(m.UserNS(t))
+		}
+		if k.Proxy != 0 {
+			for _, ns := range m.Proxy(k.Proxy).NS {
+				see(ns)
+			}
+		}
+		for fd := int32(firstFD); k.Files != 0 && fd < int32(firstFD+l.FDs); fd++ {
+			see(fileNS(m, m.FDGet(k.Files, fd)))
+		}
+	}
+}
+
+// fileNS is the namespace that an open file gives a task a way to: that of a namespace
+// file or a socket.
+func fileNS(m *sim.Machine, f sim.FileID) sim.NS {
+	if f == 0 {
+		return 0
+	}
+	switch k := m.File(f); k.Kind {
+	case sim.FileNSFS:
+		return m.Inode(sim.InodeID(k.Obj)).NS
+	case sim.FileSocket:
+		return m.Socket(sim.SocketID(k.Obj)).NetNS
+	}
+	return 0
 }

@@ -15,6 +15,13 @@ type Symmetry struct {
 	Tasks bool
 	// FDs: at which numbers a task's descriptors are open.
 	FDs bool
+	// Counts: how often something is held, and by which of several equal objects.
+	// Asked for without the other two and the property holders, it is not done.
+	Counts bool
+	// Order: which of two namespaces is older. Only where no call can tell.
+	Order bool
+	// Unreachable: namespaces that no task can come by any more; needs Bounds.Reachable.
+	Unreachable bool
 }
 
 // former computes the fingerprints of a search. Where a machine has only what searches
@@ -25,6 +32,7 @@ type Symmetry struct {
 type former struct {
 	sym   Symmetry
 	canon sim.Canon
+	quo   quotient
 	m     *sim.Machine
 
 	buf  []uint64
@@ -70,6 +78,12 @@ func noStrays(m *sim.Machine) bool {
 
 // fingerprint returns the fingerprint of m, and whether tasks were exchanged freely.
 func (f *former) fingerprint(m *sim.Machine) sim.Fingerprint {
+	if f.sym.Counts {
+		f.quo.anyOrder, f.quo.reach = f.sym.Order, f.sym.Unreachable
+		if fp, ok := f.quo.fingerprint(m); ok {
+			return fp
+		}
+	}
 	if !covered(m) || !f.tasks(m) {
 		fp := f.canon.Fingerprint(m)
 		return sim.Fingerprint{Hi: fp.Hi ^ mixD, Lo: fp.Lo} // apart from forms of our own

@@ -3,6 +3,7 @@
 package explore
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/nssim/nssim/refcount"
@@ -163,7 +164,7 @@ func (f *former) exchangeTwins() bool {
 
 // nextOrder makes s the next permutation of itself; after the last comes the first again,
 // with false.
-func nextOrder(s []sim.TaskID) bool {
+func nextOrder[T cmp.Ordered](s []T) bool {
 	i := len(s) - 2
 	for i >= 0 && s[i] > s[i+1] {
 		i--

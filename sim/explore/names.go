@@ -110,7 +110,8 @@ func (n *namer) call(v Move) string {
 		a = n.task[sim.TaskID(v.a())]
 	}
 	text := strings.NewReplacer("%a", a, "%b", n.task[sim.TaskID(v.b())]).Replace(o.text)
-	return n.task[v.task()] + ": " + text
+	task := n.task[v.task()] + ": "
+	return task + strings.ReplaceAll(text, "\n", "\n"+task)
 }
 
 // outcome returns what a move's call has returned as a program states it, and learns the

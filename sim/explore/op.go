@@ -126,6 +126,12 @@ func init() {
 	}
 	add(op{name: "enter-userns", text: "enter_userns()", makes: uapi.CLONE_NEWUSER, dull: enterDull,
 		call: func(_, _ int32) syscall.Call { return syscall.Unshare{Flags: uapi.CLONE_NEWUSER} }, after: mapRoot})
+	add(op{name: "enter-usernet", makes: uapi.CLONE_NEWUSER | uapi.CLONE_NEWNET, dull: enterDull,
+		text: "unshare(CLONE_NEWUSER|CLONE_NEWNET) = 0\n" + `write("/proc/self/uid_map", "0 0 1")` + "\n" +
+			`write("/proc/self/setgroups", "deny")` + "\n" + `write("/proc/self/gid_map", "0 0 1")`,
+		call: func(_, _ int32) syscall.Call {
+			return syscall.Unshare{Flags: uapi.CLONE_NEWUSER | uapi.CLONE_NEWNET}
+		}, after: mapRoot})
 	for _, o := range []string{"user", "net", "uts", "ipc", "mnt", "cgroup", "pid", "pid_for_children", "time"} {
 		call := syscall.Open{Path: "/proc/self/ns/" + o, Flags: uapi.O_RDONLY}
 		add(op{name: "open-" + o, text: `open("` + call.Path + `", O_RDONLY)`, binds: bindsFD, fds: 1,
