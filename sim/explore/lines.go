@@ -72,6 +72,10 @@ func (c *caller) movesOf(m *sim.Machine, t sim.TaskID, may []uint8, r *room, buf
 					buf = c.try(buf, m, t, i, int32(child), 0)
 				}
 			}
+		case anID:
+			for id := uint64(uapi.NS_LAST_INIT_ID); id <= min(m.LastID, 255); id++ {
+				buf = c.try(buf, m, t, i, int32(id), 0)
+			}
 		case aTask:
 			for o := sim.InitTask; o < m.NumTasks(); o++ {
 				if o != t && m.TaskLive(o) && m.Task(o).Pid != 0 {

@@ -109,7 +109,7 @@ func (n *namer) call(v Move) string {
 	if o.shape == aChild || o.shape == aTask {
 		a = n.task[sim.TaskID(v.a())]
 	}
-	text := strings.NewReplacer("%a", a, "%b", n.task[sim.TaskID(v.b())]).Replace(o.text)
+	text := strings.NewReplacer("%a", a, "%b", n.task[sim.TaskID(v.b())], "%n", fmt.Sprint(v.a())).Replace(o.text)
 	task := n.task[v.task()] + ": "
 	return task + strings.ReplaceAll(text, "\n", "\n"+task)
 }

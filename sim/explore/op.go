@@ -21,6 +21,7 @@ const (
 	aChild          // every zombie child
 	aTask           // every other task of the program that lives
 	fdAndTask       // a descriptor and another task
+	anID            // every id that has been given out, dead or alive
 )
 
 // binds says what name a call's result gets in a program.
@@ -37,7 +38,7 @@ const (
 // it is written in a program, and what it needs of the bounds.
 type op struct {
 	name  string
-	text  string // as in a program; %a is the first argument, %b the second
+	text  string // as in a program; %a is the first argument, %b the second, %n the first as a number
 	shape shape
 	binds binds
 	tasks int                   // tasks that it makes
@@ -79,7 +80,7 @@ func OpNames() (names []string) {
 // OpTexts lists them as they are written in programs, in the same order.
 func OpTexts() (texts []string) {
 	for i := range ops {
-		texts = append(texts, strings.NewReplacer("%a", "X", "%b", "Y").Replace(ops[i].text))
+		texts = append(texts, strings.NewReplacer("%a", "X", "%b", "Y", "%n", "ID").Replace(ops[i].text))
 	}
 	return texts
 }
@@ -192,6 +193,20 @@ func init() {
 		add(op{name: l.name, text: "listns(" + l.text + ", 64)",
 			call: func(_, _ int32) syscall.Call { return call }})
 	}
+	after := func(typ uapi.NSType) builder {
+		return func(a, _ int32) syscall.Call {
+			return syscall.Listns{Req: uapi.NSIDReq{NSID: uint64(a), NSType: typ}, Buf: syscall.Buf{Room: syscall.Unlimited}, NR: 64}
+		}
+	}
+	add(op{name: "listns-after", text: "listns({ns_id=%n}, 64)", shape: anID, call: after(0)})
+	add(op{name: "listns-after-net", text: "listns({ns_id=%n, ns_type=NET_NS}, 64)", shape: anID, call: after(uapi.NET_NS)})
+	add(op{name: "listns-owned", text: "listns({user_ns_id=%n}, 64)", shape: anID, call: func(a, _ int32) syscall.Call {
+		return syscall.Listns{Req: uapi.NSIDReq{UserNSID: uint64(a)}, Buf: syscall.Buf{Room: syscall.Unlimited}, NR: 64}
+	}})
+	add(op{name: "open-handle", text: "open_by_handle_at(FD_NSFS_ROOT, {ns_id=%n}, O_RDONLY)",
+		shape: anID, binds: bindsFD, fds: 1, call: func(a, _ int32) syscall.Call {
+			return syscall.Handle(uapi.FD_NSFS_ROOT, uapi.NSFSFileHandle{NSID: uint64(a)}, uapi.O_RDONLY)
+		}})
 	add(op{name: "exit", text: "exit_group(0)", ends: true,
 		call: func(_, _ int32) syscall.Call { return syscall.ExitGroup{} }})
 	add(op{name: "wait", text: "wait4(%a)", shape: aChild, binds: bindsNothing,

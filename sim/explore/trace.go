@@ -22,23 +22,21 @@ type Trace struct {
 	Broken []check.Finding `json:"broken,omitempty"`
 }
 
-// trace makes the moves of a finding anew and writes them as a program. The program is
-// then run by itself, and has to end in the same violation.
-func (p *plan) trace(f Finding) (*Trace, error) {
+// text makes moves anew and writes them as a program behind the prelude.
+func (p *plan) text(moves []Move) (string, error) {
 	n := newNamer()
 	r, err := program.NewRunner(p.prelude, p.Config)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	n.follow(r)
 	m := r.Machine()
 	c := caller{lim: p.lim}
 	var b strings.Builder
-	b.WriteString(strings.TrimRight(p.Setup.Prelude, "\n"))
-	if b.Len() > 0 {
+	if b.WriteString(strings.TrimRight(p.Setup.Prelude, "\n")); b.Len() > 0 {
 		b.WriteString("\n")
 	}
-	for _, v := range f.Moves {
+	for _, v := range moves {
 		b.WriteString(n.call(v))
 		c.apply(m, v)
 		b.WriteString(n.outcome(m, v) + "\n")
@@ -47,8 +45,17 @@ func (p *plan) trace(f Finding) (*Trace, error) {
 		}
 		m.UserMem = m.UserMem[:0]
 	}
+	return b.String(), nil
+}
+
+// trace makes the moves of a finding anew and writes them as a program. The program is
+// then run by itself, and has to end in the same violation.
+func (p *plan) trace(f Finding) (*Trace, error) {
+	text, err := p.text(f.Moves)
+	if err != nil {
+		return nil, err
+	}
 	// What a call puts off seldom matters.
-	text := b.String()
 	if t, err := p.repeat(f, dropSettle(text)); err == nil {
 		return t, nil
 	}
