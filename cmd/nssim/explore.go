@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/sim/explore"
+	"github.com/nssim/nssim/sim/export"
 	"github.com/spf13/cobra"
 )
 
@@ -24,7 +26,8 @@ type exploreFlags struct {
 	workers                       int
 	mem                           string
 	list, listCalls               bool
-	noTasks, noFDs                bool
+	noTasks, noFDs, noFold        bool
+	schedule                      string
 }
 
 func (c *cli) exploreCommand() *cobra.Command {
@@ -56,6 +59,8 @@ Exit status: 1 if something was found.`,
 	fl.StringVar(&f.mem, "mem", "", "memory for states and traces, such as 400M; a search that needs more ends")
 	fl.BoolVar(&f.noTasks, "no-task-symmetry", false, "tell interchangeable tasks apart")
 	fl.BoolVar(&f.noFDs, "no-fd-symmetry", false, "tell descriptors apart by their numbers")
+	fl.BoolVar(&f.noFold, "no-fold", false, "let other tasks in before every step, also before local ones")
+	fl.StringVar(&f.schedule, "schedule", "", "replay a schedule of a race and print it")
 	return cmd
 }
 
@@ -69,6 +74,14 @@ func (c *cli) explore(cmd *cobra.Command, args []string, f exploreFlags) error {
 			c.printf("%-16s %s\n", name, texts[i])
 		}
 		return nil
+	}
+	if len(args) > 0 {
+		if r, ok := explore.RaceByName(args[0]); ok {
+			return c.exploreRace(r, f)
+		}
+	}
+	if f.schedule != "" {
+		return errors.New("--schedule needs a race; nssim explore --list prints them")
 	}
 	s, err := c.exploreSetup(cmd, args, f)
 	if err != nil {
@@ -99,6 +112,9 @@ func (c *cli) exploreSetup(cmd *cobra.Command, args []string, f exploreFlags) (e
 		var names []string
 		for _, s := range explore.Setups() {
 			names = append(names, s.Name)
+		}
+		for _, r := range explore.Races() {
+			names = append(names, r.Name)
 		}
 		return s, fmt.Errorf("unknown set-up %q, expected one of %s", name, strings.Join(names, ", "))
 	}
@@ -190,6 +206,10 @@ func (c *cli) exploreList() error {
 		c.printf("%s (%d states)\n", s.Name, s.Expect)
 		c.indented(s.Says)
 	}
+	for _, r := range explore.Races() {
+		c.printf("\n%s (interleavings, %d states)\n", r.Name, r.Expect)
+		c.indented(r.Says)
+	}
 	return nil
 }
 
@@ -225,9 +245,14 @@ func (c *cli) exploreText(s *explore.Setup, cfg *sim.Config, rep *explore.Report
 			c.printf("%s %s\n", c.style.bad("BROKEN"), b)
 		}
 	}
+	c.exploreEnd(rep, len(rep.Traces), s.Says)
+}
+
+// exploreEnd says what a search has covered.
+func (c *cli) exploreEnd(rep *explore.Report, found int, says string) {
 	switch {
-	case rep.Complete && len(rep.Traces) == 0:
-		c.printf("%s: %s\n", c.style.good("complete"), s.Says)
+	case rep.Complete && found == 0:
+		c.printf("%s\n", export.Wrap(c.style.good("complete")+": "+says, 4))
 	case rep.Cut == "depth":
 		c.printf("nothing found in sequences of up to %d moves; longer ones were not looked at\n", rep.Depth)
 	case rep.Cut == "memory" || rep.Cut == "interrupt":
