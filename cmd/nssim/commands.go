@@ -11,6 +11,8 @@ func (c *cli) commands() []*cobra.Command {
 		c.whyCommand(),
 		c.selftestCommand(),
 		c.optionsCommand(),
+		c.exploreCommand(),
+		c.diffCommand(),
 		c.fuzzCommand(),
 		c.fmtCommand(),
 		c.exportCommand(),
