@@ -60,6 +60,9 @@ func init() {
 		if e == 0 {
 			e = x.mayCreate(&t)
 		}
+		if s := x.superOf(t.mnt); e == 0 && s != 0 && x.super(s).Kind == sim.SuperMqueue {
+			e = uapi.EPERM // mqueue has no directories
+		}
 		if e == 0 {
 			t.path = joinPath(t.path, t.name)
 			x.makeDentry(&t, true)

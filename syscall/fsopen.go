@@ -89,7 +89,8 @@ func fsOpen(x X) {
 	}
 	s := sim.SuperID(x.Supers.New())
 	*x.super(s) = sim.Super{Kind: sim.SuperOther, UserNS: x.superOwnerFor(ft), Refs: 1}
-	if ft.kind == sim.SuperProc {
+	if ft.kind == sim.SuperProc || ft.kind == sim.SuperMqueue {
+		// It holds what its superblock will show, as one of procfs does.
 		x.super(s).Kind, x.super(s).NS = sim.SuperProc, x.shown(ft)
 	}
 	x.Inc(x.super(s).UserNS)
@@ -114,11 +115,10 @@ func fsMount(x X) {
 	id := sim.SuperID(x.File(file).Obj)
 	s, root := x.getTree(ft, x.super(id).UserNS, x.contextShows(ft, file), x.File(file).Cred)
 	m := x.mountOf(s, root)
-	// procfs's context is done with its pid namespace, which the superblock holds now.
+	// The context is done with the namespace (fs/fs_context.c: vfs_clean_context, v6.19).
 	ctx := x.super(id)
 	shown := ctx.NS
 	ctx.Kind, ctx.NS = sim.SuperOther, 0
-	x.Put(shown)
 	cloexec := uint32(0)
 	if flags&uapi.FSMOUNT_CLOEXEC != 0 {
 		cloexec = uapi.O_CLOEXEC
@@ -127,6 +127,7 @@ func fsMount(x X) {
 		ns := x.newAnonNS()
 		x.addMount(ns, m)
 		x.done(x.openDetached(ns, m, cloexec))
+		x.putNS(shown)
 		return
 	}
 	ns, _ := x.Alloc(uapi.MNT_NS, x.cred().UserNS)
@@ -135,13 +136,13 @@ func fsMount(x X) {
 	x.addMount(ns, m)
 	x.installTree(ns, m, x.cred().UserNS != x.Entries[x.mntNS()].Owner)
 	x.openTreeNS(ns, cloexec)
+	x.putNS(shown)
 }
 
-// contextShows is the namespace that a context's superblock shows: that of its opener,
-// but for an mqueue, where the model looks at the caller's.
+// contextShows is the namespace that a context's superblock shows: that of its opener.
 func (x X) contextShows(ft *fsType, file sim.FileID) sim.NS {
 	switch ft.kind {
-	case sim.SuperProc:
+	case sim.SuperProc, sim.SuperMqueue:
 		return x.super(sim.SuperID(x.File(file).Obj)).NS
 	case sim.SuperSysfs:
 		return x.File(file).NS

@@ -198,7 +198,7 @@ func (x X) baseLocked(ns sim.NS) bool { return x.Entries[ns].Owner != x.InitUser
 // hasLockedChildren reports whether locked mounts stand below t on its own mount
 // (fs/namespace.c: has_locked_children, v6.19).
 func (x X) hasLockedChildren(t *target) bool {
-	if t.mnt == 0 && t.kind != toNSFS && x.baseLocked(t.ns) {
+	if t.mnt == 0 && t.kind != toNSFS && x.MntNSOf(t.ns).Base != 0 && x.baseLocked(t.ns) {
 		for _, at := range baseMounts {
 			if isBelow(at, t.path) {
 				return true
@@ -210,7 +210,7 @@ func (x X) hasLockedChildren(t *target) bool {
 
 // hasChildren reports whether any mounts stand below t on its own mount.
 func (x X) hasChildren(t *target) bool {
-	if t.mnt == 0 {
+	if t.mnt == 0 && x.MntNSOf(t.ns).Base != 0 {
 		for _, at := range baseMounts {
 			if isBelow(at, t.path) {
 				return true

@@ -24,6 +24,9 @@ func (g *generator) openFlags() uint64 {
 // open opens what is no namespace file: what pins namespaces otherwise, and the rest.
 func (g *generator) open_(t *task) {
 	p, f := g.anyPath(t), g.openFlags()
+	if g.o.Kernel {
+		f &^= uapi.O_CREAT | uapi.O_EXCL // what it makes belongs to somebody
+	}
 	if g.chance(60) {
 		parts, _ := g.proc(t)
 		p = path(append(parts, pick(g, "/uid_map", "/gid_map", "/mountinfo", "/mounts", "/net/dev", "/net/tcp", "/setgroups", "/projid_map"))...)

@@ -95,8 +95,11 @@ func (g *generator) mountWildly(t *task) {
 	}
 	how := pick[uint64](g, uapi.MS_BIND, uapi.MS_BIND|uapi.MS_REC, uapi.MS_MOVE, uapi.MS_REMOUNT|uapi.MS_BIND, 0, 0, uapi.MS_SHARED|uapi.MS_PRIVATE)
 	source := program.Expr(g.anyPath(t))
-	if g.o.Kernel && how == uapi.MS_MOVE {
-		source = g.place(t, g.chance(50)) // the guest's own mounts stay
+	if g.o.Kernel && (how == uapi.MS_MOVE || how&uapi.MS_BIND != 0 && g.chance(80)) {
+		// The guest's own mounts stay, and those on a directory of /proc/PID go with it.
+		source = g.place(t, g.chance(50))
+	} else if g.o.Kernel && how&uapi.MS_BIND != 0 {
+		source = str(pick(g, "/dev/null", "/tmp", "/nope"))
 	}
 	g.run(call{t: t, name: "mount", args: []program.Expr{source, target, pick[program.Expr](g, null(), str("nope"), str("tmpfs"), str("proc")), flags(uapi.GroupMount, how)}})
 }
