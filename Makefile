@@ -4,6 +4,7 @@ GO ?= go
 .PHONY: all test race lint bench bench-smoke million fuzz clean
 .PHONY: all test test-browser playground vendor race lint bench bench-smoke fuzz clean
 .PHONY: all test race lint bench bench-smoke million fuzz strace-logs clean
+.PHONY: search all test race lint bench bench-smoke million fuzz clean
 
 all: test
 
@@ -63,3 +64,10 @@ fuzz:
 #   make strace-logs SELFTESTS=dir KERNELS="6.19.14=vmlinuz-6.19.14 7.3.4=vmlinuz-7.3.4"
 strace-logs:
 	testdata/strace/make-logs.sh -s "$(SELFTESTS)" $(KERNELS)
+# Random programs against the properties, N calls on every kernel from seed SEED on.
+N ?= 1000000
+SEED ?= 1
+search:
+	$(GO) build -o nssim ./cmd/nssim
+	for k in v6.18 rfc-v1 v6.19 v6.19.9 v7.0 v7.1 v7.2 v7.3 v7.3.4; do \
+		./nssim fuzz --kernel $$k --n $(N) --seed $(SEED) || exit 1; done

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/nssim/nssim/sim"
+	"github.com/nssim/nssim/sim/check"
 	"github.com/nssim/nssim/sim/program"
 	"github.com/stretchr/testify/require"
 )
@@ -250,5 +251,17 @@ func TestListnsPrograms(t *testing.T) {
 		require.Contains(t, doc, name)
 		r := nssim("", "run", name)
 		require.Zero(t, r.status, r.transcript())
+	}
+}
+
+// docs/checking.md has the properties as they are.
+func TestDocumentsProperties(t *testing.T) {
+	t.Chdir(root)
+	doc := readLines(t, "docs/checking.md")
+	when := map[check.When]string{
+		check.Always: "after every step", check.Quiescent: "between calls", check.AtEnd: "at the end", check.Probing: "by making calls",
+	}
+	for _, p := range check.Properties() {
+		require.Contains(t, doc, "| "+p.Name+" | "+when[p.When]+" | "+p.Says+" |")
 	}
 }

@@ -58,7 +58,7 @@ type Failure struct {
 // DefaultProbe is how often Fuzz looks at what takes calls to find out.
 const DefaultProbe = 50
 
-// fuzzBatch is how many programs are made between looking whether the budget is used up.
+// fuzzBatch is how many programs are made at most between looking whether the budget is used up.
 const fuzzBatch = 256
 
 // expectedBroken lists the properties that the kernel and the semantics break as they
@@ -101,8 +101,10 @@ func (f *Fuzz) Run(calls int) (*FuzzResult, error) {
 	for i := range watches {
 		watches[i] = f.watch(cfg)
 	}
+	lines := f.Options.withDefaults().Lines
 	for res.Calls < calls {
-		if f.batch(watches, res); res.Failure != nil {
+		n := min(fuzzBatch, (calls-res.Calls)/lines+1)
+		if f.batch(watches, n, res); res.Failure != nil {
 			return res, f.small(cfg, res.Failure)
 		}
 	}
@@ -117,13 +119,13 @@ func (f *Fuzz) watch(cfg *sim.Config) *Watch {
 	return ExpectingVerdicts(cfg, max(probe, 0))
 }
 
-// batch makes the programs of the next seeds.
-func (f *Fuzz) batch(watches []*Watch, res *FuzzResult) {
+// batch makes the programs of the next n seeds.
+func (f *Fuzz) batch(watches []*Watch, n int, res *FuzzResult) {
 	type outcome struct {
 		calls   int
 		failure *Failure
 	}
-	out := make([]outcome, fuzzBatch)
+	out := make([]outcome, n)
 	var wg sync.WaitGroup
 	for i, w := range watches {
 		wg.Add(1)
@@ -180,8 +182,8 @@ func (f *Fuzz) small(cfg *sim.Config, x *Failure) error {
 }
 
 func failureFile(cfg *sim.Config, x *Failure) string {
-	name := fmt.Sprintf("%s-%s-%s-%s", cfg.Kernel, cfg.Semantics, x.Broken.Property, x.Program.Name)
-	return strings.ReplaceAll(name, "/", "_") + ".ns"
+	name := fmt.Sprintf("%s-%s-%s", check.RowName(cfg), x.Broken.Property, x.Program.Name)
+	return strings.NewReplacer("/", "-", " ", "").Replace(name) + ".ns"
 }
 
 // kept runs the failures of the same configuration that were kept, and returns the first

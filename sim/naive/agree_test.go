@@ -198,9 +198,9 @@ func programsEach() int {
 		return n
 	}
 	if testing.Short() {
-		return 5
+		return 2
 	}
-	return 8
+	return 5
 }
 
 // TestEnginesAgree makes random programs for every kernel and semantics and runs them on
