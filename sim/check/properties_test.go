@@ -99,7 +99,7 @@ var ways = []broken{
 	{property: "list-complete", do: pinned, found: "NET_NS: pages of 1 give [7] instead of [7 12]",
 		sound: &sim.Config{Kernel: "v7.3.4"}},
 	{property: "list-end", do: uts, found: "the next page of 1 is ENOENT",
-		sound: &sim.Config{Bugs: []string{"end-is-zero"}}},
+		sound: &sim.Config{Semantics: "none"}},
 	{property: "handle-agrees", do: uts, found: "task 3 lists it: true, opens it: false",
 		cfg: sim.Config{Policy: sim.Policy{Name: "own-only",
 			MayOpen: func(m *sim.Machine, t sim.TaskID, ns sim.NS) bool { return m.Current(t, ns) }}},
