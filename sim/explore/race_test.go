@@ -33,7 +33,7 @@ var raceBugs = []struct {
 	{"setns-race", "no-cascade-on-put", 1},
 	{"listns-race", "put-inside-rcu", 3},
 	{"listns-race", "rcu-head-overlays-id-and-active", 3},
-	{"open-race", "no-cascade-on-put", 3},
+	{"open-race", "no-cascade-on-put", 1},
 }
 
 func raceWith(t *testing.T, name, bug string) Race {
