@@ -472,7 +472,8 @@ func (c *Canon) inodeRef(w []uint64, i InodeID) ([]uint64, int32) {
 	n, first := c.number(c.inode, int32(i))
 	if first {
 		k := c.m.Inode(i)
-		w = append(w, pack4(c.ns[k.NS], k.Dentry, k.Marks, b2i(c.m.Nodes[k.NS].Stashed == int32(i))|b2i(k.Evicted)<<1))
+		w = append(w, pack4(c.ns[k.NS], k.Dentry, k.Marks,
+			b2i(c.m.Nodes[k.NS].Stashed == int32(i))|b2i(k.Evicted)<<1|b2i(k.Idle)<<2))
 	}
 	return w, n
 }

@@ -21,6 +21,7 @@ type Config struct {
 	Policy    Policy   // overrides predicates; nil for the kernel's own
 
 	Rules    Rules // composed by New
+	Faults   Faults
 	RefRules refcount.Rules
 	TreeRule nstree.Rules
 }
@@ -128,7 +129,7 @@ func (c Config) Compose() (*Config, error) {
 			return nil, err
 		}
 	}
-	c.Rules, c.RefRules, c.TreeRule = r.kern, r.ref, r.tree
+	c.Rules, c.RefRules, c.TreeRule, c.Faults = r.kern, r.ref, r.tree, r.bad
 	return &c, nil
 }
 
@@ -151,7 +152,7 @@ func semanticsNames() (names []string) {
 // SwitchOn reports whether a named switch is on in a composed Config.
 func (c *Config) SwitchOn(name string) bool {
 	s, ok := SwitchByName(name)
-	r := rules{c.RefRules, c.TreeRule, c.Rules}
+	r := rules{c.RefRules, c.TreeRule, c.Rules, c.Faults}
 	return ok && r.has(s)
 }
 

@@ -246,6 +246,7 @@ type Inode struct {
 	Dentry  int32 // holders of the dentry: files, mounts, calls in flight
 	Marks   int32 // inotify marks, which pin the inode but not the dentry
 	Evicted bool  // evict has begun
+	Idle    bool  // the active reference is gone already (mark-keeps-active off)
 }
 
 // Inode returns an nsfs inode.

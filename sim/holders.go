@@ -127,7 +127,11 @@ func (m *Machine) pidHolders(hold func(NS, Holder)) {
 func (m *Machine) fileHolders(hold func(NS, Holder)) {
 	for i := int32(1); i < m.Inodes.Cap(); i++ {
 		if m.Inodes.Live(i) {
-			hold(m.Inodes.At(i).NS, Holder{Kind: HeldByInode, ID: i, Passive: 1, Active: 1})
+			active := int32(1)
+			if m.Inodes.At(i).Idle {
+				active = 0
+			}
+			hold(m.Inodes.At(i).NS, Holder{Kind: HeldByInode, ID: i, Passive: 1, Active: active})
 		}
 	}
 	for i := int32(1); i < m.Sockets.Cap(); i++ {
@@ -184,7 +188,11 @@ func (m *Machine) namespaceHolders(hold func(NS, Holder)) {
 			hold(e.Owner, h)
 		}
 		if n.NSType() == uapi.PID_NS && !n.Is(NodeParentPut) && n.Data != 0 {
-			hold(m.PidNSOf(ns).Parent, Holder{Kind: HeldByChild, NS: ns, Passive: 1})
+			child := Holder{Kind: HeldByChild, NS: ns, Passive: 1}
+			if e.Active > 0 && !m.Cfg.Faults.Has(PidParentInactive) {
+				child.Active = 1
+			}
+			hold(m.PidNSOf(ns).Parent, child)
 		}
 	}
 }

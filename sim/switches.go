@@ -15,6 +15,7 @@ const (
 	LayerRefcount Layer = "refcount"
 	LayerTree     Layer = "nstree"
 	LayerKernel   Layer = "kernel"
+	LayerFault    Layer = "fault" // kernel code too: what it does against the rule
 	LayerBoot     Layer = "boot"
 )
 
@@ -99,6 +100,30 @@ var switches = []Switch{
 	{"id-map-number-wraps", LayerKernel, "a number in an id map that is too large for 64 bits wraps", uint64(IDMapNumberWraps)},
 	{"proc-pins-cred", LayerKernel, "a superblock of procfs holds the credential of whoever mounted it", uint64(ProcPinsCred)},
 
+	{"partial-nsproxy-put", LayerFault, "an error value in a half-built nsproxy is put as if it were a namespace", uint64(PartialProxyPut)},
+	{"thread-reads-unset-cred", LayerFault, "a new thread's active reference is taken through a credential that is not set yet", uint64(ThreadReadsUnsetCred)},
+	{"creds-published-early", LayerFault, "commit_creds publishes a credential before its user namespace is active", uint64(CredsPublishedEarly)},
+	{"mark-keeps-active", LayerFault, "an inotify watch keeps a namespace active without descriptor or mount", uint64(MarkKeepsActive)},
+	{"pid-parent-inactive", LayerFault, "an active pid namespace does not keep its parent active", uint64(PidParentInactive)},
+	{"handle-ignores-active", LayerFault, "a handle opens what is pinned and not active", uint64(HandleIgnoresActive)},
+	{"walk-without-reference", LayerFault, "listns holds no reference on the entry that it copies", uint64(WalkWithoutReference)},
+	{"zero-id-as-initial", LayerFault, "an ipc namespace is counted before it has its id, and taken for an initial one", uint64(IPCNumberedLate)},
+	{"netns-lingers", LayerFault, "a dead network namespace stays on the trees until the worker runs", uint64(NetNSLingers)},
+	{"mnt-inum-freed-early", LayerFault, "a mount namespace gives back its inode number while it is on the trees", uint64(MntInumFreedEarly)},
+	{"ipc-error-leaks-mqueue", LayerFault, "an ipc namespace that cannot be completed leaves its mqueue mount", uint64(IPCErrorLeaksMqueue)},
+	{"net-error-leaks", LayerFault, "a network namespace that gets no inode number is never freed", uint64(NetErrorLeaks)},
+	{"unshare-moves-root", LayerFault, "unshare moves the root before it knows that it succeeds", uint64(UnshareMovesRoot)},
+	{"pid-freed-before-flush", LayerFault, "release_task uses a struct pid that it does not hold", uint64(PidFreedBeforeFlush)},
+	{"partial-page-lost", LayerFault, "a fault behind the first ids of a page is an error and not their number", uint64(PartialPageLost)},
+	{"end-tells-hidden", LayerFault, "the end of a listing tells whether hidden namespaces follow", uint64(EndTellsHidden)},
+	{"owner-filter-tells", LayerFault, "the owner filter tells whether a hidden user namespace exists", uint64(OwnerFilterTells)},
+	{"owner-cannot-list", LayerFault, "CAP_SYS_ADMIN over the owner filter's namespace grants nothing", uint64(OwnerCannotList)},
+	{"handle-error-collapsed", LayerFault, "opening by handle what is not permitted is ESTALE and not EPERM", uint64(HandleErrorCollapsed)},
+	{"handle-tail-misread", LayerFault, "the check of a handle's tail counts words as bytes", uint64(HandleTailMisread)},
+	{"handle-mismatch-asserts", LayerFault, "wrong type or inode number in a handle is an assertion", uint64(HandleMismatchAsserts)},
+	{"iter-ignores-active", LayerFault, "NS_MNT_GET_NEXT and PREV open inactive mount namespaces", uint64(IterIgnoresActive)},
+	{"zombie-pidfd-needs-nsproxy", LayerFault, "pidfd ioctls refuse a zombie's user and pid namespace", uint64(ZombiePidFDNeedsProxy)},
+
 	{"kdevtmpfs-copies-mounts", LayerBoot, "kdevtmpfs's mount namespace is a copy of the initial one and not made empty", uint64(KDevTmpfsCopies)},
 	{"boot-kdevtmpfs", LayerBoot, "a kernel thread owns the first dynamic mount namespace, id 10", uint64(BootKDevTmpfs)},
 	{"userns-clone-sysctl", LayerBoot, "Debian's kernel.unprivileged_userns_clone is 0", uint64(UserNSClone)},
@@ -122,6 +147,7 @@ type rules struct {
 	ref  refcount.Rules
 	tree nstree.Rules
 	kern Rules
+	bad  Faults
 }
 
 func (r *rules) set(s Switch, on bool) {
@@ -130,6 +156,8 @@ func (r *rules) set(s Switch, on bool) {
 		setBit(&r.ref, refcount.Rules(s.bit), on)
 	case LayerTree:
 		setBit(&r.tree, nstree.Rules(s.bit), on)
+	case LayerFault:
+		setBit(&r.bad, Faults(s.bit), on)
 	default:
 		setBit(&r.kern, Rules(s.bit), on)
 	}
@@ -141,11 +169,13 @@ func (r *rules) has(s Switch) bool {
 		return uint64(r.ref)&s.bit != 0
 	case LayerTree:
 		return uint64(r.tree)&s.bit != 0
+	case LayerFault:
+		return uint64(r.bad)&s.bit != 0
 	}
 	return uint64(r.kern)&s.bit != 0
 }
 
-func setBit[T refcount.Rules | nstree.Rules | Rules](r *T, bit T, on bool) {
+func setBit[T refcount.Rules | nstree.Rules | Rules | Faults](r *T, bit T, on bool) {
 	*r &^= bit
 	if on {
 		*r |= bit

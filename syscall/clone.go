@@ -291,6 +291,9 @@ func cloneCreds(x X) {
 	fl := uint64(f.L[cloneFlags])
 	child := x.child().me()
 	if fl&uapi.CLONE_THREAD != 0 {
+		if x.Cfg.Faults.Has(sim.ThreadReadsUnsetCred) {
+			x.Warn(unsetCred, 0)
+		}
 		child.Cred = x.me().Cred
 		x.Cred(child.Cred).Refs++
 		return
@@ -309,6 +312,10 @@ func cloneUCounts(x X) {
 	}
 	if f.Ret < 0 {
 		x.cloneFail(uapi.Errno(-f.Ret), cloneUnwindCred)
+		return
+	}
+	if e := x.injected(FailUCounts); e != 0 {
+		x.cloneFail(e, cloneUnwindCred)
 		return
 	}
 	x.setCredUCounts(x.child().me().Cred)

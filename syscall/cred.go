@@ -40,8 +40,17 @@ func init() {
 		}},
 	)
 	define(opCommitCreds, "commit_creds",
-		step{"publish", commitPublish},
-		step{"ns_ref_active_get", func(x X) { x.switchCredNS(0) }},
+		step{"publish", func(x X) {
+			commitPublish(x)
+			if !x.Cfg.Faults.Has(sim.CredsPublishedEarly) {
+				x.switchCredNS(0)
+			}
+		}},
+		step{"ns_ref_active_get", func(x X) {
+			if x.Cfg.Faults.Has(sim.CredsPublishedEarly) {
+				x.switchCredNS(0)
+			}
+		}},
 		step{"ns_ref_active_put", func(x X) { x.switchCredNS(1) }},
 		step{"put_cred", func(x X) { x.putCred(sim.CredID(x.f().L[0])) }},
 	)

@@ -68,6 +68,7 @@ func init() {
 	)
 	define(opReleaseTask, "release_task",
 		step{"__unhash_process", releaseUnhash},
+		step{"proc_flush_pid", releaseFlush},
 		step{"exit_cred_namespaces", func(x X) {
 			x.activePut(x.TaskCred(sim.TaskID(x.f().L[relTask])).UserNS)
 		}},
@@ -451,10 +452,11 @@ func zapWait(x X) {
 
 // Locals of release_task.
 const (
-	relTask = iota
-	relPids // four struct pids of which the task was the last user
-	relZap  = relPids + 4
-	relSelf = relZap + 1 // itself, while it goes on to release its leader
+	relTask  = iota
+	relPids  // four struct pids of which the task was the last user
+	relZap   = relPids + 4
+	relSelf  = relZap + 1  // itself, while it goes on to release its leader
+	relFlush = relSelf + 1 // the struct pid whose entries in procfs go
 )
 
 // releaseUnhash takes the task out of the process table. When it was the last
@@ -467,6 +469,7 @@ func releaseUnhash(x X) {
 	pid := k.Pid
 	k.State = sim.Dead
 	k.Pid = 0
+	x.holdForFlush(pid)
 	if x.Pid(pid).Task == t {
 		x.Pid(pid).Task = 0
 	}
@@ -494,6 +497,26 @@ func releaseUnhash(x X) {
 	}
 	if p := k.Parent; p != 0 && x.TaskLive(p) {
 		x.wakeGroup(p)
+	}
+}
+
+// holdForFlush keeps the struct pid of the task that is being released until its entries in
+// procfs are gone: others may give up the last use of it meanwhile.
+func (x X) holdForFlush(p sim.PidID) {
+	x.f().L[relFlush] = int64(p)
+	if !x.Cfg.Faults.Has(sim.PidFreedBeforeFlush) {
+		x.Pid(p).Refs++
+	}
+}
+
+func releaseFlush(x X) {
+	f := x.f()
+	p := sim.PidID(f.L[relFlush])
+	if f.L[relFlush] = 0; !x.Pids.Live(int32(p)) {
+		x.Warn(flushedFreedPid, 0)
+	}
+	if !x.Cfg.Faults.Has(sim.PidFreedBeforeFlush) {
+		x.putPid(p)
 	}
 }
 

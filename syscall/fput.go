@@ -78,7 +78,9 @@ func init() {
 	define(opShrink, "shrink_dentry_list", step{"dentry_kill", shrinkDentries})
 	define(opEvict, "nsfs_evict",
 		step{"__ns_ref_active_put", func(x X) {
-			x.activePut(x.Inode(sim.InodeID(x.f().L[0])).NS)
+			if i := x.Inode(sim.InodeID(x.f().L[0])); !i.Idle {
+				x.activePut(i.NS)
+			}
 		}},
 		step{"put", func(x X) {
 			i := sim.InodeID(x.f().L[0])
@@ -120,6 +122,11 @@ func (x X) dput(i sim.InodeID) {
 func (x X) dentryKill(i sim.InodeID) {
 	if n := &x.Nodes[x.Inode(i).NS]; n.Stashed == int32(i) {
 		n.Stashed = 0
+	}
+	if k := x.Inode(i); k.Marks > 0 && !k.Idle && !x.Cfg.Faults.Has(sim.MarkKeepsActive) {
+		k.Idle = true
+		x.activePut(k.NS)
+		return
 	}
 	x.iputIfUnused(i)
 }

@@ -259,7 +259,9 @@ func mntNext(x X) {
 			x.fail(e)
 			return
 		}
-		ns = n
+		if ns = n; !x.Cfg.Faults.Has(sim.IterIgnoresActive) && !Visible(x.Machine, ns) {
+			continue
+		}
 		if x.NSCapable(x.T, x.Entries[ns].Owner, uapi.CAP_SYS_ADMIN) && x.Get(ns) {
 			break
 		}

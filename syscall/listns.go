@@ -245,9 +245,21 @@ func init() {
 				x.fail(x.lsFault())
 				return
 			}
-			x.ret(x.f().L[lsCount])
+			x.lsReturn()
 		}},
 	)
+}
+
+// lsReturn returns the number of ids. A kernel that does not tell what it hides makes no
+// difference between nothing behind the cursor and nothing that the caller may see.
+func (x X) lsReturn() {
+	f := x.f()
+	quiet := !x.Cfg.Faults.Has(sim.EndTellsHidden) && !x.Cfg.Rules.Has(sim.EndIsZero)
+	if quiet && f.L[lsCount] == 0 && f.L[lsCursor] != 0 && f.L[lsLeft] > 0 {
+		x.fail(uapi.ENOENT)
+		return
+	}
+	x.ret(f.L[lsCount])
 }
 
 // lsCopyOut copies a page that was collected first to user memory, as far as there is
@@ -291,6 +303,11 @@ func lsPrepare(x X) {
 		ns := x.Lookup(id, uapi.USER_NS)
 		if ns == 0 || !x.seen(ns) || !x.Get(ns) {
 			x.lsFail(uapi.EINVAL)
+			return
+		}
+		if !x.Cfg.Faults.Has(sim.OwnerFilterTells) && !MayList(x.Machine, x.T, ns) {
+			x.lsFail(uapi.EINVAL)
+			x.putNS(ns)
 			return
 		}
 		f.L[lsOwner] = int64(ns)
@@ -421,7 +438,8 @@ func (x X) lsWhole() {
 		}
 		if addr == 0 && count == room || addr != 0 && !x.userWritable(uint64(addr)+8*uint64(count), 8) {
 			x.Sink = sink
-			x.lsFail(x.lsFault())
+			f.L[lsCount] = count
+			x.lsFaulted()
 			return
 		}
 		if sink != nil {
@@ -473,6 +491,16 @@ func (x X) plainVisibility() bool {
 		!x.Table.Rules.Has(refcount.NoActive)
 }
 
+// lsFaulted ends the walk where the buffer does: with an error, also when ids have been
+// stored before.
+func (x X) lsFaulted() {
+	if x.f().L[lsCount] > 0 && !x.Cfg.Faults.Has(sim.PartialPageLost) {
+		x.jump(lsEnd)
+		return
+	}
+	x.lsFail(x.lsFault())
+}
+
 func (x X) lsFault() uapi.Errno {
 	if x.Cfg.Rules.Has(sim.FaultEINVAL) {
 		return uapi.EINVAL
@@ -522,8 +550,11 @@ func (x X) touch(ns sim.NS) {
 func (x X) lsVisible() bool { return x.seen(sim.NS(x.f().L[lsAt])) }
 
 func lsGetStep(x X) {
-	if x.Cfg.Rules.Has(sim.ListnsBuffered) {
+	switch {
+	case x.Cfg.Rules.Has(sim.ListnsBuffered):
 		x.jump(lsPermit)
+		return
+	case x.Cfg.Faults.Has(sim.WalkWithoutReference):
 		return
 	}
 	if !x.Get(sim.NS(x.f().L[lsAt])) {
@@ -552,14 +583,16 @@ func lsPermitStep(x X) {
 func lsPutPrevStep(x X) {
 	f := x.f()
 	prev := sim.NS(f.L[lsPrev])
-	f.L[lsPrev] = f.L[lsAt]
+	if !x.Cfg.Faults.Has(sim.WalkWithoutReference) {
+		f.L[lsPrev] = f.L[lsAt]
+	}
 	x.putNS(prev)
 }
 
 func lsStoreStep(x X) {
 	f := x.f()
 	if !x.lsFits(f) {
-		x.lsFail(x.lsFault())
+		x.lsFaulted()
 		return
 	}
 	x.lsStore(sim.NS(f.L[lsAt]))

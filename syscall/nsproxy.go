@@ -171,11 +171,15 @@ func cnnMake(x X, s sim.Slot, old sim.NS) {
 	f := x.f()
 	ns, e := x.makeNS(s, old, sim.NS(f.L[cnnUser]), sim.TaskID(f.L[cnnTask]))
 	if e != 0 {
+		if x.Cfg.Faults.Has(sim.PartialProxyPut) {
+			x.Warn(putErrorValue, 0)
+		}
 		f.L[cnnErr] = -int64(e)
 		x.jump(cnnUnwindStep)
 		return
 	}
 	x.Proxy(sim.ProxyID(f.L[cnnNew])).NS[s] = ns
+	x.moveRootEarly(s, ns, sim.TaskID(f.L[cnnTask]))
 }
 
 // cnnInsert puts the namespace just made on the trees. One that has drawn its id before
@@ -184,6 +188,9 @@ func cnnInsert(x X) {
 	f := x.f()
 	s := copyOrder[f.L[cnnAt]]
 	ns := x.Proxy(sim.ProxyID(f.L[cnnNew])).NS[s]
+	if x.Nodes[ns].ID == 0 { // an ipc namespace with zero-id-as-initial
+		x.AssignID(ns)
+	}
 	x.enterTrees(ns)
 	f.L[cnnAt]++
 	x.jump(1)
@@ -236,7 +243,13 @@ func (x X) makeNS(s sim.Slot, old, user sim.NS, task sim.TaskID) (sim.NS, uapi.E
 			return 0, uapi.EPERM
 		}
 	}
+	if e := x.failedNS(typ); e != 0 {
+		return 0, e
+	}
 	ns, e := x.Alloc(typ, user)
+	if e == 0 {
+		e = x.abandon(ns)
+	}
 	if e != 0 {
 		return 0, e
 	}
@@ -244,6 +257,8 @@ func (x X) makeNS(s sim.Slot, old, user sim.NS, task sim.TaskID) (sim.NS, uapi.E
 	switch {
 	case typ == uapi.CGROUP_NS && x.Cfg.Rules.Has(sim.CgroupAddedEarly):
 		x.addBeforeOwner(ns)
+	case typ == uapi.IPC_NS && x.Cfg.Faults.Has(sim.IPCNumberedLate):
+		x.Put(x.mqueueMount(ns))
 	case drawsIDEarly[typ]:
 		x.AssignID(ns)
 	}
@@ -261,6 +276,13 @@ func (x X) makeNS(s sim.Slot, old, user sim.NS, task sim.TaskID) (sim.NS, uapi.E
 		}
 	}
 	return ns, 0
+}
+
+// mqueueMount is what the making of an ipc namespace's mqueue mount does to it: the mount's
+// context holds it for a moment.
+func (x X) mqueueMount(ns sim.NS) sim.NS {
+	x.Get(ns)
+	return ns
 }
 
 // addBeforeOwner is the bug cgroup-added-before-owner.

@@ -4,6 +4,7 @@ package syscall
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/syscall/uapi"
@@ -73,6 +74,9 @@ func (c OpenByHandleAt) start(x X) {
 	case ns == 0,
 		(exact || h.NSInum != 0) && h.NSInum != x.Nodes[ns].Inum,
 		h.NSType != 0 && h.NSType != x.Nodes[ns].NSType():
+		if ns != 0 && x.Cfg.Faults.Has(sim.HandleMismatchAsserts) {
+			x.Warn(handleMismatch, ns)
+		}
 		x.result(0, uapi.ESTALE)
 		return
 	}
@@ -162,14 +166,8 @@ func (c OpenByHandleAt) decode(x X, fs anchorFS) (h uapi.NSFSFileHandle, ok bool
 	if words < 4 || uint32(c.Type)&^uint32(handleUserFlags) != uapi.FILEID_NSFS {
 		return h, false
 	}
-	// The tail ought to be checked for zero, but offsets counted in words are
-	// used as bytes, so the bytes from 4 to the number of words are looked at.
-	if words > 4 {
-		for _, b := range c.Payload[4:words] {
-			if b != 0 {
-				return h, false
-			}
-		}
+	if !c.tailIsZero(x, words) {
+		return h, false
 	}
 	h.NSID = binary.LittleEndian.Uint64(c.Payload)
 	h.NSType = uapi.NSType(binary.LittleEndian.Uint32(c.Payload[8:]))
@@ -183,19 +181,33 @@ func (c OpenByHandleAt) decode(x X, fs anchorFS) (h uapi.NSFSFileHandle, ok bool
 	return h, h.NSID != 0 && (h.NSType == 0) == (h.NSInum == 0)
 }
 
+// tailIsZero looks at the bytes behind the ones that are known. Where offsets counted in
+// words are used as bytes, it looks at the bytes from 4 to the number of words.
+func (c OpenByHandleAt) tailIsZero(x X, words int) bool {
+	from, to := 16, 4*words
+	if x.Cfg.Faults.Has(sim.HandleTailMisread) {
+		from, to = 4, words
+	}
+	return !slices.ContainsFunc(c.Payload[from:max(from, to)], func(b byte) bool { return b != 0 })
+}
+
 func init() {
 	define(opOpenByHandle, "open_by_handle_at",
 		step{"ns_get_unless_inactive", func(x X) {
 			ns := sim.NS(x.f().L[ohNS])
 			x.touch(ns)
-			if !Visible(x.Machine, ns) || !x.Get(ns) {
+			if !x.Cfg.Faults.Has(sim.HandleIgnoresActive) && !Visible(x.Machine, ns) || !x.Get(ns) {
 				x.fail(uapi.ESTALE)
 			}
 		}},
 		step{"may_open_ns", func(x X) {
 			ns := sim.NS(x.f().L[ohNS])
 			if !MayOpen(x.Machine, x.T, ns) {
-				x.fail(uapi.ESTALE)
+				e := uapi.EPERM
+				if x.Cfg.Faults.Has(sim.HandleErrorCollapsed) {
+					e = uapi.ESTALE
+				}
+				x.fail(e)
 				x.putNS(ns)
 			}
 		}},

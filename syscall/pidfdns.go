@@ -111,11 +111,11 @@ func pidfdGetProxy(x X) {
 			x.sleepForExec()
 			return
 		}
-	case x.Cfg.Rules.Has(sim.PidFDProxyFirst) && x.Task(t).Proxy == 0:
+	case x.Cfg.Rules.Has(sim.PidFDProxyFirst) && x.lacksProxy(t):
 		e = uapi.ESRCH
 	case !x.PtraceMayRead(x.T, t, sim.FSCreds):
 		e = uapi.EACCES
-	case x.Task(t).Proxy == 0:
+	case x.lacksProxy(t):
 		e = uapi.ESRCH
 	}
 	if e != 0 {
@@ -123,15 +123,22 @@ func pidfdGetProxy(x X) {
 		x.jump(pnLeave)
 		return
 	}
-	p := x.Task(t).Proxy
-	x.Proxy(p).Count++
-	f.L[pnProxy] = int64(p)
+	if p := x.Task(t).Proxy; p != 0 {
+		x.Proxy(p).Count++
+		f.L[pnProxy] = int64(p)
+	}
 	switch f.L[pnSlot] {
 	case pnUser:
 		x.pidfdHold(x.UserNS(t))
 	case pnPid:
 		x.pidfdHold(x.ActivePidNS(t))
 	}
+}
+
+// lacksProxy reports whether a task has given up the nsproxy that the command asks for. The
+// kernel asks for one whatever the command is.
+func (x X) lacksProxy(t sim.TaskID) bool {
+	return x.Task(t).Proxy == 0 && (x.f().L[pnSlot] < pnUser || x.Cfg.Faults.Has(sim.ZombiePidFDNeedsProxy))
 }
 
 // pidfdHold takes the passive reference that open_namespace consumes; v6.18 does not

@@ -24,16 +24,26 @@ const (
 
 // activeGet takes an active reference; where it resurrects, the owner chain is
 // walked by a frame, level by level.
-func (x X) activeGet(ns sim.NS) { x.walk(x.ActiveGetStep(ns, false), walkGet) }
+func (x X) activeGet(ns sim.NS) {
+	parent := x.activeParent(ns, 0)
+	x.walk(x.ActiveGetStep(ns, false), walkGet)
+	x.walkParent(parent, walkGet)
+}
 
 // activePut drops one; where the count reaches zero, the cascade is a frame.
 func (x X) activePut(ns sim.NS) {
 	x.markDying(ns)
+	parent := x.activeParent(ns, 1)
 	x.walk(x.ActivePutStep(ns, false), walkPut)
+	x.walkParent(parent, walkPut)
 }
 
 // resurrect is the get of a new nsfs inode.
-func (x X) resurrect(ns sim.NS) { x.walk(x.ResurrectStep(ns, false), walkResurrect) }
+func (x X) resurrect(ns sim.NS) {
+	parent := x.activeParent(ns, 0)
+	x.walk(x.ResurrectStep(ns, false), walkResurrect)
+	x.walkParent(parent, walkGet)
+}
 
 func (x X) walk(next sim.NS, how int64) {
 	if next != 0 {
@@ -94,6 +104,10 @@ func (x X) putNS(ns sim.NS) {
 func (x X) destroy(ns sim.NS) {
 	switch x.Nodes[ns].NSType() {
 	case uapi.NET_NS:
+		if !x.Cfg.Faults.Has(sim.NetNSLingers) {
+			x.push(opCleanNet, int64(ns))
+			return
+		}
 		x.Defer(sim.WorkCleanNet, ns, 0)
 	case uapi.USER_NS:
 		x.Defer(sim.WorkFreeUser, ns, 0)
@@ -176,9 +190,18 @@ func init() {
 	)
 	define(opDestroyMnt, "put_mnt_ns",
 		step{"umount_tree", func(x X) { x.push(opUmountTree, x.f().L[0]) }},
-		step{"ns_common_free", freeInum},
+		step{"ns_common_free", func(x X) {
+			if x.Cfg.Faults.Has(sim.MntInumFreedEarly) {
+				freeInum(x)
+			}
+		}},
 		step{"dec_mnt_namespaces", decUCounts},
-		step{"ns_tree_remove", removeFromTrees},
+		step{"ns_tree_remove", func(x X) {
+			removeFromTrees(x)
+			if !x.Cfg.Faults.Has(sim.MntInumFreedEarly) {
+				freeInum(x)
+			}
+		}},
 		step{"call_rcu", func(x X) { x.callRCU(sim.RCUFreeMntNS, sim.NS(x.f().L[0])) }},
 	)
 	define(opFreeUser, "free_user_ns",

@@ -12,15 +12,6 @@ type Unshare struct{ Flags uint64 }
 
 func (c Unshare) start(x X) { x.push(opUnshare, int64(c.Flags)) }
 
-// UnshareUncounted is an unshare(2) that finds no memory to account for a new credential.
-// It fails with EAGAIN when it has made all the new namespaces.
-type UnshareUncounted struct{ Flags uint64 }
-
-func (c UnshareUncounted) start(x X) {
-	x.push(opUnshare, int64(c.Flags))
-	x.f().L[ushUncounted] = 1
-}
-
 // Unshare gives the task private copies of what the flags name
 // (kernel/fork.c: ksys_unshare, v6.19). EINVAL: an unknown flag, or one that needs
 // a single thread; EPERM: no CAP_SYS_ADMIN over the owner to be, or a user
@@ -37,7 +28,6 @@ const (
 	ushProxy // nsproxy being made
 	ushFiles
 	ushErr
-	ushUncounted // set_cred_ucounts fails
 )
 
 const unshareKnown = nsFlags | uapi.CLONE_NEWUSER | uapi.CLONE_THREAD | uapi.CLONE_FS | uapi.CLONE_SIGHAND |
@@ -192,14 +182,15 @@ func unshareUCounts(x X) {
 		f.L[ushProxy] = f.Ret
 	}
 	c := f.L[ushCred]
-	switch {
-	case c == 0:
-	case f.L[ushUncounted] != 0:
-		f.L[ushErr] = -int64(uapi.EAGAIN)
-		x.jump(ushUnwindProxy)
-	default:
-		x.setCredUCounts(sim.CredID(c))
+	if c == 0 {
+		return
 	}
+	if e := x.injected(FailUCounts); e != 0 {
+		f.L[ushErr] = -int64(e)
+		x.jump(ushUnwindProxy)
+		return
+	}
+	x.setCredUCounts(sim.CredID(c))
 }
 
 // unshareDropProxy throws the new nsproxy away, which was never active. Kernels before

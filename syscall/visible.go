@@ -52,6 +52,12 @@ func ownerOrSelf(m *sim.Machine, ns sim.NS) sim.NS {
 // owner filter (kernel/nstree.c: may_list_ns, v6.19).
 func MayList(m *sim.Machine, t sim.TaskID, ns sim.NS) bool { return mayList(m, t, ns, 0) }
 
+// ownerGrants is the rule that the interface documents: the owner filter shows a
+// privileged caller all that its namespace owns.
+func ownerGrants(m *sim.Machine, t sim.TaskID, filter sim.NS) bool {
+	return filter != 0 && !m.Cfg.Faults.Has(sim.OwnerCannotList) && m.NSCapable(t, filter, uapi.CAP_SYS_ADMIN)
+}
+
 // mayList is MayList with an owner filter, 0 for none: up to v6.19.8 a capability
 // over the filter's namespace grants all that it owns.
 func mayList(m *sim.Machine, t sim.TaskID, ns, filter sim.NS) bool {
@@ -59,7 +65,7 @@ func mayList(m *sim.Machine, t sim.TaskID, ns, filter sim.NS) bool {
 		return p(m, t, ns)
 	}
 	if !m.Cfg.Rules.Has(sim.ListnsOwnerCap) {
-		return m.Current(t, ns) || m.MaySeeAll(t)
+		return m.Current(t, ns) || m.MaySeeAll(t) || ownerGrants(m, t, filter)
 	}
 	over := filter
 	if over == 0 {

@@ -95,6 +95,8 @@ type Syscall struct {
 	Args []Expr
 	// Until names the kernel function before which the call is stopped, or "".
 	Until string
+	// Fail names the kernel function that is made to fail, or "".
+	Fail string
 }
 
 // ResultKind tells what a result says.

@@ -5,6 +5,9 @@ package program
 import (
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/nssim/nssim/syscall"
 )
 
 // checker looks for mistakes that show without running: what is called, what is bound.
@@ -155,7 +158,25 @@ func (c *checker) shape() *Signature {
 	if l.Call.Until != "" && !l.Unfinished {
 		c.report(l.At, "until without <unfinished ...>", "`until "+l.Call.Until+" <unfinished ...>`", "a call that is stopped does not return here")
 	}
+	c.failure(l, sig)
 	return sig
+}
+
+// failure checks the name of a kernel function that is to fail.
+func (c *checker) failure(l *Line, sig *Signature) {
+	if l.Call.Fail == "" {
+		return
+	}
+	if _, ok := syscall.FailureByName(l.Call.Fail); !ok {
+		var names []string
+		for _, f := range syscall.Failures() {
+			names = append(names, f.String())
+		}
+		c.report(l.Call.At, "fail "+clip(l.Call.Fail), strings.Join(names, ", "), didYouMean(l.Call.Fail, names))
+	}
+	if sig != nil && sig.Short {
+		c.report(l.Call.At, "fail with "+sig.Name, "a single system call", sig.Name+" stands for several")
+	}
 }
 
 func (c *checker) callHint(name string) string {

@@ -170,6 +170,9 @@ func (x *expander) line(l *Line, sc *scope) {
 		x.call(m, &out, sc)
 		return
 	}
+	if l.Call.Fail != "" {
+		out.Call.Fail, _ = x.word(l.Call.Fail, l.Call.At, sc, "the name of a kernel function")
+	}
 	if l.Call.Until != "" {
 		out.Call.Until, _ = x.word(l.Call.Until, l.Call.At, sc, "the name of a kernel function")
 	}
@@ -214,7 +217,7 @@ func (x *expander) call(m *Macro, l *Line, sc *scope) {
 	switch {
 	case slices.Contains(sc.active, m.Name):
 		x.fail(sc, l.Call.At, what+" inside itself", "another call", "")
-	case len(l.Results) > 0 || l.Unfinished || l.Call.Until != "":
+	case len(l.Results) > 0 || l.Unfinished || l.Call.Until+l.Call.Fail != "":
 		x.fail(sc, l.At, "a result of "+what, "nothing after the call", "a macro returns nothing")
 	case len(l.Call.Args) != len(m.Params):
 		x.fail(sc, l.Call.At, fmt.Sprintf("%s with %s", what, plural(len(l.Call.Args), "argument")),

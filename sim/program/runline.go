@@ -51,6 +51,9 @@ func (r *Runner) call(l *Line) {
 	r.rep.Calls++
 	a := r.argsOf(l, t)
 	if spec.run != nil && (spec.several == nil || spec.several(a)) {
+		if l.Call.Fail != "" {
+			r.bad(l.Call.At, "fail with "+l.Call.Name, "a single system call", "this line stands for several")
+		}
 		ret, errno := spec.run(a)
 		syscall.Sched(r.m)
 		if l.Unfinished {
@@ -59,7 +62,7 @@ func (r *Runner) call(l *Line) {
 		r.finish(l, l, a, spec, ret, errno)
 		return
 	}
-	r.start(l, t, spec.build(a))
+	r.start(l, t, r.failing(l, spec.build(a)))
 	if l.Call.Until != "" {
 		r.stopBefore(l, t)
 	} else {
@@ -71,6 +74,18 @@ func (r *Runner) call(l *Line) {
 		return
 	}
 	r.returned(l, l, t, spec)
+}
+
+// failing makes a call fail where the line says so.
+func (r *Runner) failing(l *Line, c syscall.Call) syscall.Call {
+	if l.Call.Fail == "" {
+		return c
+	}
+	f, ok := syscall.FailureByName(l.Call.Fail)
+	if !ok {
+		r.bad(l.Call.At, "fail "+clip(l.Call.Fail), "a kernel function that can be made to fail", "")
+	}
+	return syscall.Failing{Call: c, At: f}
 }
 
 // start begins a call; what could be in its way has been looked at.

@@ -107,6 +107,10 @@ func (p *parser) callLine(at Pos, task token) *Line {
 		p.expect("(", "")
 		l.Call.Args = p.exprList(")")
 	}
+	if p.isWord("fail") && l.Kind == Call {
+		p.advance()
+		l.Call.Fail = p.expectIdent("the name of a kernel function")
+	}
 	if p.isWord("until") {
 		p.advance()
 		l.Call.Until = p.expectIdent("the name of a kernel function")

@@ -35,6 +35,9 @@ func (l *Line) halves() (label, body string) {
 		b.WriteString(l.Call.Name)
 		writeExprs(&b, "(", l.Call.Args, ")")
 	}
+	if l.Call.Fail != "" {
+		b.WriteString(" fail " + l.Call.Fail)
+	}
 	if l.Call.Until != "" {
 		b.WriteString(" until " + l.Call.Until)
 	}
