@@ -401,7 +401,7 @@ var switchTests = []switchTest{
 		}
 		return "open"
 	}},
-	{name: "unshare-nsproxy-first", off: "new root, old mnt", on: "old root, old mnt", see: func(w *world) string {
+	{name: "unshare-nsproxy-first", without: []string{"unshare-moves-root"}, off: "new root, old mnt", on: "old root, old mnt", see: func(w *world) string {
 		p := w.fork(w.init)
 		w.stop(p, syscall.Unshare{Flags: uapi.CLONE_NEWNS}, "switch_task_namespaces")
 		which := map[bool]string{true: "old", false: "new"}

@@ -82,6 +82,7 @@ var Calls = []Signature{
 	{Name: "getpid", Binds: BindsPid, Doc: "The caller's process id in its own pid namespace."},
 	{Name: "gettid", Binds: BindsPid, Doc: "The caller's thread id in its own pid namespace."},
 	{Name: "getppid", Binds: BindsPid, Doc: "The parent's process id in the caller's pid namespace, 0 if it is outside."},
+	{Name: "setsid", Binds: BindsPid, Doc: "Makes the caller the leader of a new session and process group; the caller's process id."},
 
 	{Name: "open", Usage: "PATH, FLAGS [, MODE]", Min: 2, Max: 3, Binds: BindsFD, Doc: "Opens a file."},
 	{Name: "openat", Usage: "FD, PATH, FLAGS [, MODE]", Min: 3, Max: 4, Binds: BindsFD, Doc: "Opens a file relative to a directory."},

@@ -50,6 +50,9 @@ func init() {
 			return a.taskVal(a.t, ret)
 		}},
 		"getppid": {build: func(*args) syscall.Call { return syscall.Getppid{} }, value: parentTask},
+		"setsid": {build: func(*args) syscall.Call { return syscall.Setsid{} }, value: func(a *args, ret int64) Val {
+			return a.taskVal(a.r.m.Task(a.t).Leader, ret)
+		}},
 		"pidfd_open": {build: func(a *args) syscall.Call {
 			return syscall.PidfdOpen{Pid: a.pid(0), Flags: a.u32Or(1, 0)}
 		}},

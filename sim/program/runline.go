@@ -178,6 +178,9 @@ func (r *Runner) resume(l *Line) {
 	if r.m.Task(t).State == sim.Stopped {
 		syscall.Resume(r.m, t)
 		if l.Call.Until != "" {
+			if _, step := syscall.NextStep(r.m, t); step == l.Call.Until {
+				syscall.Step(r.m, t) // it stands there already: the next time
+			}
 			r.stopBefore(l, t)
 		} else {
 			syscall.Run(r.m, t)
