@@ -23,8 +23,8 @@ const (
 	HandleOwnerCap
 	ListnsOwnerCap
 	IterOwnerCap
-	// IterNullInfo: NS_MNT_GET_NEXT and PREV accept a null info pointer.
-	IterNullInfo
+	// IterNeedsInfo: NS_MNT_GET_NEXT and PREV fail on a null info pointer.
+	IterNeedsInfo
 	// PidIoctlENOTTY: the pid translation ioctls say ENOTTY for no such task.
 	PidIoctlENOTTY
 	// PidForChildrenNeedsReaper: the link pid_for_children is ENOENT before the
@@ -104,10 +104,10 @@ const (
 	// CgroupAddedEarly: a cgroup namespace enters the trees before it has its
 	// owner.
 	CgroupAddedEarly
-	// Spare2Checked: listns requires spare2 to be 0.
-	Spare2Checked
-	// EndIsZero: no entry after the cursor is 0 and not ENOENT.
-	EndIsZero
+	// Spare2Unchecked: listns does not look at spare2.
+	Spare2Unchecked
+	// EndIsENOENT: no entry after the cursor is ENOENT and not 0.
+	EndIsENOENT
 	// RootMountExtra: a mount namespace's root is an extra immutable mount.
 	RootMountExtra
 	// UserNSClone: Debian's sysctl kernel.unprivileged_userns_clone is 0.

@@ -230,7 +230,7 @@ func init() {
 		step{"copy_ns_info_to_user", func(x X) {
 			f := x.f()
 			i, how := sim.InodeID(f.L[mnInode]), f.L[mnHow]
-			if how&mnBad != 0 || (how&mnNull != 0 && !x.Cfg.Rules.Has(sim.IterNullInfo)) {
+			if how&mnBad != 0 || (how&mnNull != 0 && x.Cfg.Rules.Has(sim.IterNeedsInfo)) {
 				x.fail(uapi.EFAULT)
 				x.dput(i)
 				return

@@ -101,8 +101,8 @@ func (c Listns) start(x X) {
 }
 
 // check makes the checks of arguments in the kernel's order
-// (kernel/nstree.c: listns, copy_ns_id_req, v6.19). The second reserved field is
-// never looked at.
+// (kernel/nstree.c: listns, copy_ns_id_req, v6.19), which never looks at the second
+// reserved field.
 func (c Listns) check(x X) (uapi.NSIDReq, uapi.Errno) {
 	rules := x.Cfg.Rules
 	known := uint32(0)
@@ -132,7 +132,7 @@ func (c Listns) check(x X) (uapi.NSIDReq, uapi.Errno) {
 	switch {
 	case e != 0:
 		return req, e
-	case req.Spare != 0, rules.Has(sim.Spare2Checked) && req.Spare2 != 0:
+	case req.Spare != 0, !rules.Has(sim.Spare2Unchecked) && req.Spare2 != 0:
 		return req, uapi.EINVAL
 	case uapi.NSType(req.NSType)&^uapi.NSTypeMask != 0:
 		return req, uapi.EOPNOTSUPP
@@ -254,7 +254,7 @@ func init() {
 // difference between nothing behind the cursor and nothing that the caller may see.
 func (x X) lsReturn() {
 	f := x.f()
-	quiet := !x.Cfg.Faults.Has(sim.EndTellsHidden) && !x.Cfg.Rules.Has(sim.EndIsZero)
+	quiet := !x.Cfg.Faults.Has(sim.EndTellsHidden) && x.Cfg.Rules.Has(sim.EndIsENOENT)
 	if quiet && f.L[lsCount] == 0 && f.L[lsCursor] != 0 && f.L[lsLeft] > 0 {
 		x.fail(uapi.ENOENT)
 		return
@@ -378,7 +378,7 @@ func lsStart(x X) {
 }
 
 func (x X) lsNoEntry() {
-	if x.Cfg.Rules.Has(sim.EndIsZero) {
+	if !x.Cfg.Rules.Has(sim.EndIsENOENT) {
 		x.jump(lsEnd)
 		return
 	}

@@ -154,7 +154,7 @@ var switchTests = []switchTest{
 		w.setuid(p)
 		return saysRet(p.Ioctl(fd, uapi.NS_MNT_GET_NEXT, 0))
 	}},
-	{name: "iter-null-info", off: "EFAULT", on: "ok", see: func(w *world) string {
+	{name: "iter-needs-info", off: "ok", on: "EFAULT", see: func(w *world) string {
 		w.unshare(w.fork(w.init), uapi.CLONE_NEWNS)
 		fd := w.open(w.init, w.init, "mnt")
 		return w.do(w.init, syscall.Ioctl{FD: int32(fd), Cmd: uapi.NS_MNT_GET_NEXT, Null: true})
@@ -359,11 +359,11 @@ var switchTests = []switchTest{
 		owned := uapi.NSIDReq{UserNSID: uapi.LISTNS_CURRENT_USER, NSType: uapi.CGROUP_NS}
 		return w.lists(w.init, owned, w.ns(p, "cgroup")) + " " + w.warnings()
 	}, on: "hidden __ns_tree_add_raw: no owner and not the initial user namespace"},
-	{name: "spare2-checked", off: "ok", on: "EINVAL", see: func(w *world) string {
+	{name: "spare2-unchecked", off: "EINVAL", on: "ok", see: func(w *world) string {
 		_, err := w.init.Listns(uapi.NSIDReq{Spare2: 1}, 8)
 		return says(err)
 	}},
-	{name: "end-is-zero", off: "ENOENT", on: "ok", see: func(w *world) string {
+	{name: "end-is-enoent", off: "ok", on: "ENOENT", see: func(w *world) string {
 		_, err := w.init.Listns(uapi.NSIDReq{NSID: 1000}, 8)
 		return says(err)
 	}},

@@ -34,16 +34,19 @@ func (w *LineWriter) Plain(i int) string { return w.align(w.p.Lines[i].String())
 
 // Observed returns a line with what it returned in place of what it states, and the
 // name that was bound to that in parentheses.
-func (w *LineWriter) Observed(o *program.Observed) string {
+func (w *LineWriter) Observed(o *program.Observed) string { return w.align(w.Line(o)) }
+
+// Line is Observed without layout.
+func (w *LineWriter) Line(o *program.Observed) string {
 	l := &w.p.Lines[o.Line]
 	if l.Kind != program.Call && l.Kind != program.Resume {
-		return w.Plain(o.Line)
+		return l.String()
 	}
 	text := o.Text(w.p)
 	if name := boundName(l); name != "" && o.Errno == 0 && o.Status != program.Ended {
 		text += " (" + name + ")"
 	}
-	return w.align(text)
+	return text
 }
 
 // boundName is the name on the right of a line's `=`.

@@ -203,8 +203,8 @@ func TestNoActiveCount(t *testing.T) {
 // TestConfig: a program says what it wants to run under, and a caller who names something
 // wins.
 func TestConfig(t *testing.T) {
-	const text = "config kernel=v7.0 semantics=passive bug=no-cascade-on-put,end-is-zero\ninit: getpid()\n"
-	assert.Equal(t, "kernel v7.0, semantics passive, bugs no-cascade-on-put+end-is-zero", runText(t, text).Config)
+	const text = "config kernel=v7.0 semantics=passive bug=no-cascade-on-put,cursor-wraps\ninit: getpid()\n"
+	assert.Equal(t, "kernel v7.0, semantics passive, bugs no-cascade-on-put+cursor-wraps", runText(t, text).Config)
 	rep := runOn(t, sim.Config{Kernel: "v6.19", Bugs: []string{}}, text)
 	assert.Equal(t, "kernel v6.19, semantics passive", rep.Config)
 	rep = runOn(t, sim.Config{Semantics: "active", Bugs: []string{"duplicate-id"}}, text)
