@@ -389,7 +389,6 @@ var catalogue = []Bug{
 		Fixed: "series v4",
 		Story: "Up to a million ids were collected in kernel memory before a single copy. Copying them one " +
 			"by one is what made references across the copy necessary, and with them put-inside-rcu.",
-		Gone: true,
 	},
 	{
 		Name: "listns-owner-cap", Area: Permission,
