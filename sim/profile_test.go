@@ -48,7 +48,6 @@ handles, nsfs and ioctls
   handle-loose                      .     x      .      .      .    .    .    .    .     the posting
   handle-owner-cap                  x     x      x      .      .    .    .    .    .     6.19.8, 6.19.14
   iter-owner-cap                    x     x      x      .      .    .    .    .    .     6.19.8, 6.19.14
-  iter-null-info                    x     .      .      .      .    .    .    .    .     read 6.18.15; 6.19.14
   pid-ioctl-enotty                  x     x      x      x      .    .    .    .    .     6.18.15 to 7.3.4
   pid-for-children-needs-reaper     x     x      x      x      x    .    .    .    .     6.18.15 to 7.3.4
   pidfd-get-unconditional           x     .      .      .      .    .    .    .    .     read 6.18.15
@@ -78,6 +77,29 @@ tasks and credentials
   unshare-error-drops-active        .     .      .      .      x    x    .    .    .     change logs, up to 7.2.10
   userns-drops-exec-securebits      x     x      x      x      x    x    x    x    .     6.18.15 to 7.3.4
   id-map-number-wraps               x     x      x      x      x    x    .    .    .     6.18.15 to 7.3.4
+
+faults
+  creds-published-early             .     x      x      x      x    x    x    x    x     read 7.3.4
+  mark-keeps-active                 .     x      x      x      x    x    x    x    x     7.3.4
+  pid-parent-inactive               .     x      x      x      x    x    x    x    x     6.19.14, 7.0.13, 7.3.4
+  handle-ignores-active             x     .      .      .      .    .    .    .    .     read 6.18.15
+  netns-lingers                     x     x      x      x      x    x    x    x    x     read 7.3.4
+  mnt-inum-freed-early              x     x      x      x      x    x    x    x    x     read 7.3.4
+  ipc-error-leaks-mqueue            x     .      .      .      .    .    .    .    .     read 6.18.15, 6.19.6
+  net-error-leaks                   x     x      x      .      .    .    .    .    .     read 6.19.6, 7.2.13
+  unshare-moves-root                x     x      x      x      .    .    .    .    .     CVE-2026-43472
+  pid-freed-before-flush            x     x      x      x      x    x    .    .    .     change logs, up to 7.2.6
+  partial-page-lost                 .     x      x      x      x    x    x    x    x     6.19.14, 7.0.13, 7.3.4
+  end-is-enoent                     .     x      x      x      x    x    x    x    x     7.3.4
+  end-tells-hidden                  .     x      x      x      x    x    x    x    x     6.19.14, 7.0.13, 7.3.4
+  owner-filter-tells                .     x      x      x      x    x    x    x    x     6.19.14, 7.0.13, 7.3.4
+  spare2-unchecked                  .     x      x      x      x    x    x    x    x     6.19.14, 7.0.13, 7.3.4
+  owner-cannot-list                 .     .      .      x      x    x    x    x    x     7.3.4; change logs
+  handle-error-collapsed            x     x      x      x      x    x    x    x    x     7.3.4
+  handle-tail-misread               x     x      x      x      x    x    x    x    x     6.19.14, 7.0.13, 7.3.4; read 6.18.15
+  iter-needs-info                   .     x      x      x      x    x    x    x    x     6.19.14, 7.0.13, 7.3.4; not 6.18.15
+  iter-ignores-active               x     x      x      x      x    x    x    x    x     6.19.14, 7.0.13, 7.3.4
+  zombie-pidfd-needs-nsproxy        x     x      x      x      x    x    x    x    x     6.19.14, 7.0.13, 7.3.4
 
 boot
   boot-kdevtmpfs                    x     x      x      x      x    x    x    x    x     6.18.15 to 7.3.4

@@ -188,9 +188,6 @@ func cnnInsert(x X) {
 	f := x.f()
 	s := copyOrder[f.L[cnnAt]]
 	ns := x.Proxy(sim.ProxyID(f.L[cnnNew])).NS[s]
-	if x.Nodes[ns].ID == 0 { // an ipc namespace with zero-id-as-initial
-		x.AssignID(ns)
-	}
 	x.enterTrees(ns)
 	f.L[cnnAt]++
 	x.jump(1)

@@ -55,6 +55,7 @@ init: listns({ns_id=99}, &none, 64) = _ lacks 7
 	{"names of tasks", `
 init: fork() = t1
 t1:   getppid() = init
+t1:   setsid() = t1
 t1:   getpid() = t1
 t1:   unshare(CLONE_NEWPID) = 0
 t1:   fork() = t2
