@@ -5,6 +5,7 @@ GO ?= go
 .PHONY: all test test-browser playground vendor race lint bench bench-smoke fuzz clean
 .PHONY: all test race lint bench bench-smoke million fuzz strace-logs clean
 .PHONY: search all test race lint bench bench-smoke million fuzz clean
+.PHONY: all test race lint bench bench-smoke fuzz clean bugs-table mutants
 
 all: test
 
@@ -71,3 +72,7 @@ search:
 	$(GO) build -o nssim ./cmd/nssim
 	for k in v6.18 rfc-v1 v6.19 v6.19.9 v7.0 v7.1 v7.2 v7.3 v7.3.4; do \
 		./nssim fuzz --kernel $$k --n $(N) --seed $(SEED) || exit 1; done
+# docs/bugs.md anew: what catches each known bug, and how many random calls it takes.
+bugs-table:
+	$(GO) run ./cmd/nssim bugs --table >docs/bugs.md.new
+	mv docs/bugs.md.new docs/bugs.md

@@ -18,6 +18,7 @@ func (c *cli) commands() []*cobra.Command {
 		c.exportCommand(),
 		c.playCommand(),
 		c.importCommand(),
+		c.bugsCommand(),
 		c.callsCommand(),
 		c.switchesCommand(),
 		c.profilesCommand(),

@@ -4,6 +4,7 @@ package bugs
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/sim/program"
@@ -53,14 +54,16 @@ func ByName(name string) (*Bug, bool) {
 	return &b, true
 }
 
+// File is where the program stands in the source.
+func (b *Bug) File() string { return "testdata/bugs/" + b.Name + ".ns" }
+
 // Program returns the program that shows the bug.
 func (b *Bug) Program() (*program.Program, error) {
-	name := "bugs/" + b.Name + ".ns"
-	text, err := testdata.FS.ReadFile(name)
+	text, err := testdata.FS.ReadFile(strings.TrimPrefix(b.File(), "testdata/"))
 	if err != nil {
 		return nil, err
 	}
-	return program.Parse("testdata/"+name, text)
+	return program.Parse(b.File(), text)
 }
 
 // Configs returns the configuration that a program asks for with the bug and without it.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nssim/nssim/sim/check"
 	"github.com/nssim/nssim/sim/program"
 )
 
@@ -30,6 +31,17 @@ func (c *Caught) By() string {
 		by = append(by, "result")
 	}
 	return strings.Join(by, ", ")
+}
+
+// Telling returns those findings that tell the two runs apart: of properties that one of
+// them does not break.
+func (c *Caught) Telling(found []check.Finding) (out []check.Finding) {
+	for _, f := range found {
+		if !c.With.Broke(f.Property) || !c.Without.Broke(f.Property) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // Catch runs the bug's program with the bug and without it.

@@ -132,7 +132,7 @@ func kill(m *sim.Machine, which func(sim.TaskID) bool) {
 			continue
 		}
 		syscall.Resume(m, t)
-		if m.Task(t).Alive() && which(t) {
+		if k := m.Task(t); k.Alive() && !k.Has(sim.Exiting) && which(t) {
 			m.Task(t).Flags |= sim.KillPending
 			m.Wake(t)
 		}

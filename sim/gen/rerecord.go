@@ -77,7 +77,7 @@ func (c *rewriter) otherwise(l program.Line) fate {
 	}
 	l.Unfinished = !l.Unfinished
 	l.Call.Until = ""
-	if l.Unfinished && sig.Binds != program.BindsTask {
+	if l.Unfinished && (sig.Binds != program.BindsTask || binds(l.Results) == "") {
 		l.Results = nil
 	}
 	f := c.try(l)

@@ -42,6 +42,7 @@ var makers = []maker{
 	{"getpid", 1, one("getpid")},
 	{"gettid", 1, one("gettid")},
 	{"getppid", 1, one("getppid")},
+	{"setsid", 1, one("setsid")},
 
 	{"open-ns", 14, (*generator).openNS},
 	{"open", 6, (*generator).open_},

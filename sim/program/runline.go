@@ -154,6 +154,9 @@ func (r *Runner) leave(l *Line, t sim.TaskID, ref int32, spec *callSpec) {
 	r.pending[ref] = &pendingCall{line: open, spec: spec}
 	for i := range l.Results { // a new task, whose parent goes on later
 		res := &l.Results[i]
+		if res.Kind != Value {
+			r.bad(res.At, "a result of an unfinished call", "the result on the line that resumes it", "only the name of a new task stands here")
+		}
 		child := sim.TaskID(k.Out[0])
 		if child == 0 || !r.m.TaskLive(child) || !r.m.Task(child).Alive() {
 			r.fail(res.At, l.Call.text(), "no new task", res.X.String(), "")
