@@ -76,3 +76,7 @@ search:
 bugs-table:
 	$(GO) run ./cmd/nssim bugs --table >docs/bugs.md.new
 	mv docs/bugs.md.new docs/bugs.md
+
+# Small mistakes in the model, one after the other: which test notices each. Slow.
+mutants:
+	$(GO) run ./cmd/nssim/internal/mutants
