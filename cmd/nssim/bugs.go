@@ -84,7 +84,7 @@ func (c *cli) listBugs() error {
 				c.printf("\n")
 			}
 			area = b.Area
-			c.printf("# %s\n", area)
+			c.printf("[%s]\n", area)
 		}
 		c.printf("%s\n", b.Name)
 		c.aboutBug(&b)
@@ -176,6 +176,9 @@ func (c *cli) printCaught(b *bugs.Bug, k *bugs.Caught) {
 		c.printf("\n")
 		c.oneByOne(right)
 	}
+	if b.Gone {
+		c.printf("\n%s\n", export.Wrap("Without the bug the call does not come to the point at which it is to stop.", 0))
+	}
 	c.printf("\n%s\n", export.Wrap("caught by: "+caughtText(k), 11))
 }
 
@@ -204,7 +207,7 @@ type textLine struct {
 
 // column is a run as text, with its configuration at the head.
 func column(k *bugs.Caught, r *bugs.Run) (ls []textLine) {
-	ls = append(ls, textLine{"# " + r.Config, false})
+	ls = append(ls, textLine{"# nssim: " + r.Config, false})
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		ls = append(ls, textLine{l.Text, false})

@@ -22,11 +22,11 @@ one caught: the program of [testdata/bugs](../testdata/bugs) that triggers it, r
 bug and without it.
 
 ` + "```console" + `
-$ nssim bugs put-user-error-wrong-code
+$ nssim bugs zero-id-as-initial
 ...
 with the bug                              without it
 ...
-caught by: comparison with the run without it
+caught by: warning is_ns_init_id: ns_id == 0
 ` + "```" + `
 
 ## What catches them

@@ -171,7 +171,7 @@ func TestScripts(t *testing.T) {
 func TestDeterministic(t *testing.T) {
 	t.Chdir("../..")
 	for _, args := range [][]string{
-		{"selftest"}, {"selftest", "--kernel", "v6.18", "--json"}, {"calls"}, {"profiles"}, {"switches"},
+		{"selftest"}, {"selftest", "--kernel", "v6.18", "--json"}, {"calls"}, {"profiles"}, {"switches"}, {"bugs"}, {"bugs", "put-inside-rcu"},
 		{"run", "--trace", "testdata/selftests/siocgskns_test/siocgskns_multilevel_resurrection.ns"},
 		{"why", "testdata/selftests/siocgskns_test/siocgskns_multilevel_resurrection.ns", "init.net"},
 	} {
@@ -187,7 +187,7 @@ func TestDeterministic(t *testing.T) {
 func TestWidth(t *testing.T) {
 	t.Chdir("../..")
 	for _, args := range [][]string{
-		{"calls"}, {"profiles"}, {"switches"}, {"run", "--help"}, {"why", "--help"}, {"selftest", "--help"}, {"fmt", "--help"},
+		{"calls"}, {"profiles"}, {"switches"}, {"bugs"}, {"bugs", "--help"}, {"run", "--help"}, {"why", "--help"}, {"selftest", "--help"}, {"fmt", "--help"},
 		{"run", "--trace", "testdata/selftests/siocgskns_test/siocgskns_multilevel_resurrection.ns"},
 		{"why", "testdata/selftests/siocgskns_test/siocgskns_multilevel_resurrection.ns", "init.net"},
 	} {

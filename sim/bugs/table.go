@@ -13,7 +13,7 @@ import (
 // each of them makes at most.
 const (
 	Seeds    = 20
-	MaxCalls = 40_000
+	MaxCalls = 12_000
 )
 
 // Row is one bug of the table.

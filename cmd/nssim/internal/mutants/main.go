@@ -38,13 +38,22 @@ func run(names []string, timeout time.Duration) (survived int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	// One copy for all, so that only what a mutant changes is built anew.
+	dir, err := os.MkdirTemp("", "mutants")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	if err := copyModule(root, dir); err != nil {
+		return 0, err
+	}
 	total := 0
 	for _, m := range mutants {
 		if len(names) > 0 && !slices.Contains(names, m.name) {
 			continue
 		}
 		total++
-		by, err := m.run(root, timeout)
+		by, err := m.run(root, dir, timeout)
 		if err != nil {
 			return survived, fmt.Errorf("%s: %w", m.name, err)
 		}
@@ -70,21 +79,21 @@ func moduleRoot() (string, error) {
 	return filepath.Dir(strings.TrimSpace(string(out))), nil
 }
 
-// run returns the package and test that kill the mutant, "" if none does.
-func (m *mutant) run(root string, timeout time.Duration) (by string, err error) {
-	dir, err := os.MkdirTemp("", "mutant")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(dir)
-	if err := copyModule(root, dir); err != nil {
-		return "", err
-	}
+// run returns the package and test that kill the mutant, "" if none does. It leaves the copy
+// of the module as it was.
+func (m *mutant) run(root, dir string, timeout time.Duration) (by string, err error) {
 	for _, e := range m.edits {
 		if err := e.apply(dir); err != nil {
 			return "", err
 		}
 	}
+	defer func() {
+		for _, e := range m.edits {
+			if e := copyFile(filepath.Join(root, e.file), filepath.Join(dir, e.file)); e != nil && err == nil {
+				err = e
+			}
+		}
+	}()
 	for _, pkg := range m.tests {
 		test, err := killedBy(dir, pkg, timeout)
 		if err != nil {
@@ -103,7 +112,7 @@ var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 func killedBy(dir, pkg string, timeout time.Duration) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", "-short", "-failfast", pkg)
+	cmd := exec.CommandContext(ctx, "go", "test", "-short", "-failfast", "-vet=off", pkg)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	switch {
@@ -142,10 +151,14 @@ func copyModule(from, to string) error {
 		case !d.Type().IsRegular():
 			return nil
 		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(to, rel), text, 0o666)
+		return copyFile(name, filepath.Join(to, rel))
 	})
+}
+
+func copyFile(from, to string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, text, 0o666)
 }
