@@ -16,6 +16,7 @@ import (
 
 func (c *cli) bugsCommand() *cobra.Command {
 	var table bool
+	var seeds, calls int
 	cmd := &cobra.Command{
 		Use:   "bugs [NAME]",
 		Short: "List the known bugs, or show one caught",
@@ -34,7 +35,7 @@ Exit status: 1 if nothing catches the bug.`,
 			case table && len(args) > 0:
 				return errors.New("--table is about all bugs, expected no NAME")
 			case table:
-				return c.bugsTable()
+				return c.bugsTable(seeds, calls)
 			case len(args) == 0:
 				return c.listBugs()
 			}
@@ -44,6 +45,8 @@ Exit status: 1 if nothing catches the bug.`,
 	}
 	c.jsonFlag(cmd, "one JSON object a line")
 	cmd.Flags().BoolVar(&table, "table", false, "print docs/bugs.md: what catches each bug, and how many random calls it takes (takes minutes)")
+	cmd.Flags().IntVar(&seeds, "seeds", bugs.Seeds, "with --table, how many seeds the median is of")
+	cmd.Flags().IntVar(&calls, "calls", bugs.MaxCalls, "with --table, how many calls each seed makes at most")
 	return cmd
 }
 

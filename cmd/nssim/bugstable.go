@@ -39,7 +39,7 @@ is to show a race stops a call before a kernel function while other tasks go on.
 
 The last two columns are about random programs, of which some have calls that are stopped in
 the middle or made to fail: what catches the bug most often, and how many system calls that
-takes, the median of %d seeds. They are made by ` + "`make bugs-table`" + `.
+takes, the median of %d seeds with at most %d calls each. They are made by ` + "`make bugs-table`" + `.
 
 | bug | caught by | at random by | calls |
 |---|---|---|---:|
@@ -51,21 +51,24 @@ takes, the median of %d seeds. They are made by ` + "`make bugs-table`" + `.
 )
 
 // bugsTable prints docs/bugs.md.
-func (c *cli) bugsTable() error {
-	rows, err := bugs.Table(bugs.All(), bugs.Seeds, bugs.MaxCalls)
+func (c *cli) bugsTable(seeds, calls int) error {
+	if seeds < 1 || calls < 1 {
+		return fmt.Errorf("%d seeds and %d calls, expected at least one of each", seeds, calls)
+	}
+	rows, err := bugs.Table(bugs.All(), seeds, calls)
 	if err != nil {
 		return err
 	}
-	c.printBugs(rows)
+	c.printBugs(rows, seeds, calls)
 	return nil
 }
 
-func (c *cli) printBugs(rows []bugs.Row) {
-	c.printf(bugsHead, bugs.Seeds)
+func (c *cli) printBugs(rows []bugs.Row, seeds, most int) {
+	c.printf(bugsHead, seeds, most)
 	for _, r := range rows {
 		calls, by := fmt.Sprint(r.Median), r.Random
 		if r.Median == 0 {
-			calls = fmt.Sprintf("> %d", bugs.MaxCalls)
+			calls = fmt.Sprintf("> %d", most)
 		}
 		if by == "" {
 			by = "-"

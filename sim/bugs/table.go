@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// Seeds is how many seeds a row of the table is the median of, and MaxCalls how many calls
-// each of them makes at most.
+// Seeds is how many seeds a row of the table is the median of by default, and MaxCalls how
+// many calls each of them makes at most.
 const (
 	Seeds    = 20
 	MaxCalls = 12_000

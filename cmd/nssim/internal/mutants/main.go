@@ -53,7 +53,7 @@ func run(names []string, timeout time.Duration) (survived int, err error) {
 			continue
 		}
 		total++
-		by, err := m.run(root, dir, timeout)
+		by, err := m.run(dir, timeout)
 		if err != nil {
 			return survived, fmt.Errorf("%s: %w", m.name, err)
 		}
@@ -81,19 +81,18 @@ func moduleRoot() (string, error) {
 
 // run returns the package and test that kill the mutant, "" if none does. It leaves the copy
 // of the module as it was.
-func (m *mutant) run(root, dir string, timeout time.Duration) (by string, err error) {
+func (m *mutant) run(dir string, timeout time.Duration) (by string, err error) {
 	for _, e := range m.edits {
+		name := filepath.Join(dir, e.file)
+		was, err := os.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
 		if err := e.apply(dir); err != nil {
 			return "", err
 		}
+		defer os.WriteFile(name, was, 0o666) // last made, first undone
 	}
-	defer func() {
-		for _, e := range m.edits {
-			if e := copyFile(filepath.Join(root, e.file), filepath.Join(dir, e.file)); e != nil && err == nil {
-				err = e
-			}
-		}
-	}()
 	for _, pkg := range m.tests {
 		test, err := killedBy(dir, pkg, timeout)
 		if err != nil {
