@@ -111,7 +111,7 @@ var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 func killedBy(dir, pkg string, timeout time.Duration) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", "-short", "-failfast", "-vet=off", pkg)
+	cmd := exec.CommandContext(ctx, "go", "test", "-short", "-failfast", "-vet=off", "-trimpath", pkg)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	switch {
