@@ -39,7 +39,7 @@ func TestHunt(t *testing.T) {
 	case os.Getenv("NSSIM_HUNT") != "":
 		most = MaxCalls
 	case testing.Short():
-		most = 50
+		most = 200
 	}
 	hunted := 0
 	for name, median := range stated(t) {

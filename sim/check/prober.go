@@ -114,6 +114,9 @@ func (p *prober) expected(t sim.TaskID, req uapi.NSIDReq, derived []sim.Derived)
 		if owner == 0 || !p.visible(owner, derived) {
 			return nil, false
 		}
+		if !p.m.Cfg.Faults.Has(sim.OwnerFilterTells) && !syscall.MayList(p.m, t, owner) {
+			return nil, false
+		}
 	}
 	for i := 1; i < len(p.m.Entries); i++ {
 		ns := sim.NS(i)
@@ -136,7 +139,8 @@ func (p *prober) mayList(t sim.TaskID, ns, owner sim.NS) bool {
 		return p.m.NSCapable(t, owner, uapi.CAP_SYS_ADMIN) || p.m.Current(t, ns) ||
 			(p.m.Node(ns).NSType() == uapi.USER_NS && p.m.NSCapable(t, ns, uapi.CAP_SYS_ADMIN))
 	}
-	return syscall.MayList(p.m, t, ns)
+	granted := owner != 0 && !p.m.Cfg.Faults.Has(sim.OwnerCannotList) && p.m.Cfg.Policy.MayList == nil
+	return granted && p.m.NSCapable(t, owner, uapi.CAP_SYS_ADMIN) || syscall.MayList(p.m, t, ns)
 }
 
 // visible is visibility by the holders and not by the counts.

@@ -18,7 +18,7 @@ func TestDiff(t *testing.T) {
 		{"v6.19", "v7.3.4", 3},
 		{"v6.19", "v6.19.9", 3},
 		{"v6.19", "v6.19+bug:failed-setns-drops-active", 4},
-		{"v6.19", "bug:spare2-checked", 0}, // no call of the search can show it
+		{"v6.19", "bug:proc-pins-cred", 0}, // no call of the search can show it
 	} {
 		a, err := ParseConfig(k.a)
 		require.NoError(t, err)

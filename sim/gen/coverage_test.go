@@ -47,7 +47,7 @@ func TestEveryCallIsMade(t *testing.T) {
 	all := Coverage{}
 	for _, kernel := range []bool{false, true} {
 		c := Coverage{}
-		for _, p := range programs(1200, Options{Kernel: kernel, Config: sim.Config{Kernel: "v7.3.4"}}) {
+		for _, p := range programs(2400, Options{Kernel: kernel, Config: sim.Config{Kernel: "v7.3.4"}}) {
 			c.Add(p)
 			all.Add(p)
 		}

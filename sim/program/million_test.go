@@ -144,7 +144,7 @@ var argKinds = map[string]string{
 	"fork": "", "vfork": "", "clone": "flags", "clone3": "struct", "unshare": "flags", "setns": "fd flags",
 	"exit_group": "num", "exit": "num", "wait4": "pid [out] [flags]", "waitid": "few pid [out] [flags]", "execve": "path",
 	"kill": "pid sig", "tgkill": "pid pid sig", "pidfd_send_signal": "fd sig", "signal": "sig handler", "pause": "",
-	"prctl": "few [num] [num] [num] [num]", "getpid": "", "gettid": "", "getppid": "",
+	"prctl": "few [num] [num] [num] [num]", "getpid": "", "gettid": "", "getppid": "", "setsid": "",
 	"open": "path mode [num]", "openat": "fd path mode [num]", "close": "fd", "dup": "fd", "dup2": "fd fd",
 	"dup3": "fd fd flags", "fcntl": "fd few [num]", "read": "fd few", "write": "file text", "readlink": "path out",
 	"stat": "path out", "lstat": "path out", "fstat": "fd out", "access": "path few", "mkdir": "path [num]",
