@@ -27,6 +27,8 @@ const (
 	text
 	// path is text that ends at its first zero byte.
 	path
+	// name is a path that may be missing.
+	name
 	// length is the length of the text before it.
 	length
 	// output is a number that the call stores.
@@ -168,7 +170,7 @@ func init() {
 		{syz: "pidfd_open", sys: "pidfd_open", params: []param{pidParam, optional(flagsOf(uapi.GroupPidfdOpen))}, returns: aDescriptor},
 		{syz: "pidfd_getfd", sys: "pidfd_getfd", params: []param{fdParam, fdNumber, fixed(0)}, returns: aDescriptor},
 
-		{syz: "mount", sys: "mount", params: []param{pathParam, pathParam, pathParam, flagsOf(uapi.GroupMount), skipped(0)}},
+		{syz: "mount", sys: "mount", params: []param{{kind: name}, pathParam, {kind: name}, flagsOf(uapi.GroupMount), skipped(0)}},
 		{syz: "umount2", sys: "umount2", params: []param{pathParam, flagsOf(uapi.GroupUmount)}},
 		{syz: "open_tree", sys: "open_tree", params: []param{fdParam, pathParam, flagsOf(uapi.GroupOpenTree)}, returns: aDescriptor},
 		{syz: "fsopen", sys: "fsopen", params: []param{pathParam, fixed(0)}, returns: aDescriptor},

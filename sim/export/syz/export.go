@@ -337,6 +337,11 @@ func (x *exporter) byParam(p param, e program.Expr) Arg {
 		return x.pointer(x.data(b), len(b))
 	case path:
 		return x.path(e)
+	case name:
+		if isStr(e) && x.text(e) == "" {
+			return constant(0)
+		}
+		return x.path(e)
 	case output:
 		return x.output(e, 0)
 	case opaque, status:

@@ -139,6 +139,7 @@ type importer struct {
 	// bind, and names made for it.
 	failing bool
 	sys     string // the model's call, where it is not the one of the table
+	calls   string // syzkaller's
 	async   int
 	names   map[string]int
 }
@@ -277,7 +278,7 @@ func (m *importer) translate(task string, c *Call) []string {
 	if m.names == nil {
 		m.names = make(map[string]int)
 	}
-	m.failing, m.sys = out == fails, spec.sys
+	m.failing, m.sys, m.calls = out == fails, spec.sys, c.Name
 	var args []string
 	if spec.in != nil {
 		args = spec.in(m, c)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/nssim/nssim/sim/program"
 	"github.com/nssim/nssim/syscall/uapi"
@@ -61,6 +62,11 @@ func (m *importer) byParam(p param, a Arg, c *Call) string {
 	case ident:
 		return m.ident(a)
 	case path:
+		return quoted(m.path(a))
+	case name:
+		if isZero(unwrap(a)) {
+			return quoted("")
+		}
 		return quoted(m.path(a))
 	case output, opaque, status:
 		return m.output(a, aNumber, 8)
@@ -182,7 +188,11 @@ func (m *importer) descriptor(a Arg) string {
 	if r, ok := unwrap(a).(*Resource); ok {
 		return m.resource(r, aDescriptor)
 	}
-	return uapi.FormatFlags(uapi.GroupDirFD, uint64(int64(int32(m.number(a, 0xffffffff)))))
+	v := int64(int32(m.number(a, 0xffffffff)))
+	if name := uapi.FormatFlags(uapi.GroupDirFD, uint64(v)); !strings.HasPrefix(name, "0x") {
+		return name
+	}
+	return strconv.FormatInt(v, 10)
 }
 
 // bare is the number of a descriptor that need not be open.
@@ -253,7 +263,7 @@ func (m *importer) bytes(a Arg) []byte {
 	}
 	switch d := unwrap0(x).(type) {
 	case nil:
-		return nil
+		m.refuse(a.Pos(), "found text that is left out, expected all of it: only syzkaller's description of %s has it", m.calls)
 	case *Data:
 		if d.Quote == '$' {
 			m.refuse(d.At, "found compressed data, expected text")
