@@ -19,7 +19,7 @@ import (
 // model knows, assertions and what is expected of a value, becomes a comment. The error is
 // a program.ErrorList with everything that cannot be expressed.
 func Export(p *program.Program, seen []program.Observed) (*File, error) {
-	x := &exporter{p: p, seen: seen, uses: make(map[string]int), made: make(map[string]int), file: &File{Name: p.Name}}
+	x := &exporter{p: p, seen: seen, lost: make(map[string]bool), uses: make(map[string]int), made: make(map[string]int), file: &File{Name: p.Name}}
 	x.head()
 	x.threads()
 	for i := range p.Lines {
@@ -42,8 +42,9 @@ type exporter struct {
 	// async is the calls by threads that make one: the lines that make them and the tasks.
 	async map[string]bool
 
-	uses map[string]int // how often `name`, `name.field`, `name[3]` is used
-	made map[string]int // the resource that has it
+	lost map[string]bool // names that lines bind which cannot be expressed
+	uses map[string]int  // how often `name`, `name.field`, `name[3]` is used
+	made map[string]int  // the resource that has it
 	next int
 	addr uint64
 
@@ -158,7 +159,8 @@ func (x *exporter) line(i int) {
 		switch e := recover().(type) {
 		case nil:
 		case inexpressible:
-			if len(x.mistakes) < maxMistakes {
+			x.lose()
+			if e.Error != nil && len(x.mistakes) < maxMistakes {
 				x.mistakes = append(x.mistakes, e.Error)
 			}
 		default:
@@ -174,6 +176,20 @@ func (x *exporter) line(i int) {
 		x.refuse(x.l.At, "a call that is resumed", "calls that return before the next", "syzkaller does not say when a call goes on")
 	default:
 		x.call()
+	}
+}
+
+// lose notes the names that the line at hand binds: a line that uses one of them is no
+// mistake of its own.
+func (x *exporter) lose() {
+	x.lost[firstName(x.l.Results)] = true
+	for _, a := range x.l.Call.Args {
+		program.Walk(a, func(e program.Expr) bool {
+			if o, ok := e.(*program.Out); ok {
+				x.lost[o.Name] = true
+			}
+			return true
+		})
 	}
 }
 
@@ -199,6 +215,8 @@ func (x *exporter) call() {
 		return
 	}
 	switch {
+	case x.lost[l.Task]:
+		panic(inexpressible{})
 	case l.Task != "init" && !x.async[l.Task]:
 		x.refuse(l.At, "a call by "+l.Task, "calls by init", "a child that syzkaller makes makes no call, and a thread one, if it is made at the beginning")
 	case l.Call.Until != "":
@@ -216,6 +234,9 @@ func (x *exporter) call() {
 	if cookie := program.CallByName(name); cookie.Binds == program.BindsTask && x.o.Status == program.Unfinished {
 		x.refuse(l.At, "a child that its parent waits for", "a child that makes no call")
 	}
+	if name == "execve" && x.o.Errno == 0 && x.goesOn() {
+		x.refuse(l.At, "calls after an execve that succeeds", "no calls", "the program of syzkaller is gone then")
+	}
 	c := &Call{Ret: -1, Name: spec.syz + spec.variant}
 	x.commentOf(l.Comment)
 	if spec.out != nil {
@@ -226,6 +247,16 @@ func (x *exporter) call() {
 	x.named(c)
 	x.returned(c)
 	x.put(c)
+}
+
+// goesOn reports whether the task of the line at hand makes a later call.
+func (x *exporter) goesOn() bool {
+	for i := x.o.Line + 1; i < len(x.seen); i++ {
+		if l := &x.p.Lines[i]; l.Kind == program.Call && l.Task == x.l.Task {
+			return true
+		}
+	}
+	return false
 }
 
 // commentOf writes what stands behind a line, above it.
@@ -401,6 +432,12 @@ func (x *exporter) value(e program.Expr) Arg {
 			}
 		}
 	}
+	program.Walk(e, func(e program.Expr) bool {
+		if n, ok := e.(*program.Name); ok && x.lost[n.Name] {
+			panic(inexpressible{})
+		}
+		return true
+	})
 	x.refuse(e.Pos(), e.String(), "a number, or what a call of this program has put out, with a number added to it")
 	return nil
 }
@@ -454,6 +491,10 @@ func (x *exporter) text(e program.Expr) string {
 	}
 	var b strings.Builder
 	for _, part := range s.Parts {
+		if n, ok := part.X.(*program.Name); ok && n.Name == "init" && b.String() == "/proc/" {
+			b.WriteString("self") // the first task is who makes the call
+			continue
+		}
 		if part.X != nil {
 			v, ok := fold(part.X)
 			if !ok {

@@ -154,11 +154,11 @@ func (x *exporter) nameToHandle() []Arg {
 	}
 	faulty, name := x.place(x.arg(2))
 	if faulty == nil {
-		inner := &Group{Open: '{'}
+		typ, inner := x.handleField(name, "handle_type"), &Group{Open: '{'}
 		for _, f := range handleFields {
 			inner.Elems = append(inner.Elems, x.handleField(name, f))
 		}
-		faulty = x.pointer(&Union{Field: "nsfs", X: &Group{Open: '{', Elems: []Arg{constant(room), x.handleField(name, "handle_type"), inner}}}, 136)
+		faulty = x.pointer(&Union{Field: "nsfs", X: &Group{Open: '{', Elems: []Arg{constant(room), typ, inner}}}, 136)
 	}
 	mnt := x.pointer(constant(0), 8)
 	if len(x.l.Call.Args) > 3 {

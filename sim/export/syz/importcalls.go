@@ -149,8 +149,17 @@ func (m *importer) fcntl(c *Call) []string {
 	case uapi.F_GETFD:
 		return args
 	}
+	if !otherFcntl(cmd) {
+		return append(args, m.value(c.arg(2), ""))
+	}
 	m.refuse(c.arg(1).Pos(), "found command %#x, expected F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD or F_SETFD", cmd)
 	return nil
+}
+
+// otherFcntl reports whether Linux has a command of fcntl, be it one that the model does not
+// know.
+func otherFcntl(cmd uint64) bool {
+	return cmd <= 16 || cmd >= 36 && cmd <= 38 || cmd >= 1024 && cmd < 1100
 }
 
 // ioctlOpens reports whether an ioctl returns a descriptor.
@@ -168,10 +177,14 @@ func ioctlOpens(c *Call) bool {
 func (m *importer) ioctl(c *Call) []string {
 	v := m.number(c.arg(1), 0)
 	cmd := uapi.Ioctl(v)
-	if uint64(cmd) != v || cmd.Name() == "" {
+	name := cmd.Name()
+	switch {
+	case v == 0, name == "" && (cmd.Type() == uapi.NSIO || cmd.Type() == uapi.PIDFS_IOCTL_MAGIC):
+		name = plain(v) // no such command, which is for nsfs and pidfs to say
+	case name == "" || uint64(cmd) != v:
 		m.refuse(c.arg(1).Pos(), "found command %#x, expected one that the model knows", v)
 	}
-	args := []string{m.descriptor(c.arg(0)), cmd.Name()}
+	args := []string{m.descriptor(c.arg(0)), name}
 	arg := unwrap(c.arg(2))
 	switch cmd {
 	case uapi.NS_GET_USERNS, uapi.NS_GET_PARENT, uapi.NS_GET_NSTYPE, uapi.SIOCGSKNS:
