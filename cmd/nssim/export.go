@@ -10,6 +10,7 @@ import (
 
 	"github.com/goccy/go-graphviz"
 	"github.com/nssim/nssim/sim/export"
+	"github.com/nssim/nssim/sim/export/syz"
 	"github.com/nssim/nssim/sim/program"
 	"github.com/spf13/cobra"
 )
@@ -18,17 +19,37 @@ import (
 type exporter struct {
 	name, short, long string
 	write             func(*cli, *drawn) ([]byte, error)
+	// text says that nothing is drawn: long is all there is to say.
+	text bool
+}
+
+// description is the help of a form.
+func (e *exporter) description() string {
+	if e.text {
+		return e.long
+	}
+	return `Runs a program and draws the machine as it is then: tasks, their nsproxies and
+credentials, files, sockets and mounts, and every reference that these hold on
+the namespaces, with both counts, and who owns whom. What the last line has
+changed is highlighted.
+
+` + e.long
 }
 
 // exporters draw a machine after a line of a program.
 var exporters = []exporter{
 	{"dot", "Draw a machine as a graph in the language of Graphviz",
-		"Reads by dot, and by the libraries that lay it out.", (*cli).exportDOT},
-	{"svg", "Draw a machine as an SVG picture", "Laid out by Graphviz, which is built in.", (*cli).exportSVG},
+		"Reads by dot, and by the libraries that lay it out.", (*cli).exportDOT, false},
+	{"svg", "Draw a machine as an SVG picture", "Laid out by Graphviz, which is built in.", (*cli).exportSVG, false},
 	{"tree", "Draw a machine as a tree in plain text",
-		"Each namespace stands below its owner, with who holds it and who uses\nthose. What is new is marked with +, what has changed with *.", (*cli).exportTree},
+		"Each namespace stands below its owner, with who holds it and who uses\nthose. What is new is marked with +, what has changed with *.", (*cli).exportTree, false},
 	{"md", "Write a program with its results and a drawing in Markdown",
-		"The program as it ran, and the tree of the machine, for a mail or a page.", (*cli).exportMarkdown},
+		"The program as it ran, and the tree of the machine, for a mail or a page.", (*cli).exportMarkdown, false},
+	{"syz", "Write a program as a test of syzkaller",
+		`Runs a program and writes the calls of its first task as a test of syzkaller,
+each with the errno that it has failed with. A call by another task, and
+whatever else cannot be expressed, is a mistake that names its place.
+Assertions become comments. docs/syzkaller.md says more.`, (*cli).exportSyz, true},
 }
 
 // drawn is a run that stands after the line that is to be drawn.
@@ -36,6 +57,7 @@ type drawn struct {
 	r     *program.Runner
 	after int // line of the file, 0 for none
 	text  bytes.Buffer
+	seen  []program.Observed
 	d     *export.Drawing
 }
 
@@ -69,12 +91,7 @@ func (c *cli) exportForm(e exporter) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   e.name + " FILE",
 		Short: e.short,
-		Long: `Runs a program and draws the machine as it is then: tasks, their nsproxies and
-credentials, files, sockets and mounts, and every reference that these hold on
-the namespaces, with both counts, and who owns whom. What the last line has
-changed is highlighted.
-
-` + e.long,
+		Long:  e.description(),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return fmt.Errorf("found %d arguments, expected FILE", len(args))
@@ -138,6 +155,7 @@ func (c *cli) draw(file string, line int) (*drawn, error) {
 		before = export.Draw(r.Machine(), r)
 		r.Next()
 		d.text.WriteString(w.Observed(r.Observed()) + "\n")
+		d.seen = append(d.seen, r.Observed().Clone())
 	}
 	if err := r.Report().Err(); err != nil {
 		return nil, err
@@ -186,6 +204,15 @@ func renderSVG(dot string) ([]byte, error) {
 
 func (c *cli) exportTree(d *drawn) ([]byte, error) {
 	return fmt.Appendf(nil, "# %s\n%s", header(d.r.Machine().Cfg), d.d.Text()), nil
+}
+
+// exportSyz writes a test of syzkaller. What has failed is told by the caller.
+func (c *cli) exportSyz(d *drawn) ([]byte, error) {
+	f, err := syz.Export(d.r.Program(), d.seen)
+	if err != nil {
+		return nil, err
+	}
+	return f.Format(), nil
 }
 
 func (c *cli) exportMarkdown(d *drawn) ([]byte, error) {

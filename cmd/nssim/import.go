@@ -26,7 +26,7 @@ func (c *cli) importCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(c.importStraceCommand())
+	cmd.AddCommand(c.importStraceCommand(), c.importSyzCommand())
 	return cmd
 }
 
