@@ -28,6 +28,9 @@ func Export(p *program.Program, seen []program.Observed) (*File, error) {
 		}
 		x.line(i)
 	}
+	if n := len(x.file.Items); n > 0 && x.file.Items[n-1].Blank {
+		x.file.Items = x.file.Items[:n-1]
+	}
 	if len(x.mistakes) > 0 {
 		return nil, x.mistakes
 	}

@@ -269,6 +269,9 @@ func (x *exporter) request(e program.Expr) Arg {
 		g.Elems = append(g.Elems, &Data{Text: b, Size: -1, Quote: '"'})
 		size += len(b)
 	}
+	for n := len(g.Elems) - 1; n > 0 && isZero(g.Elems[n]); n-- {
+		g.Elems = g.Elems[:n]
+	}
 	return x.pointer(g, size)
 }
 

@@ -132,14 +132,14 @@ type importer struct {
 	warnings []Warning
 	// closedAny says that any descriptor may have been closed by its number.
 	closedAny bool
-	// over says why nothing more is executed.
-	over string
+	// over says why nothing more is executed, blocked why the first task makes no more calls.
+	over, blocked string
 
 	// What belongs to the call at hand: whether it is to fail, which resources its outputs
 	// bind, and names made for it.
 	failing bool
 	sys     string // the model's call, where it is not the one of the table
-	calls   string // syzkaller's
+	calls   string // syzkaller's name of it
 	async   int
 	names   map[string]int
 }
@@ -269,6 +269,8 @@ func (m *importer) translate(task string, c *Call) []string {
 	switch {
 	case m.over != "":
 		m.refuse(c.At, "it is not executed after %s", m.over)
+	case m.blocked != "" && task == "init":
+		m.refuse(c.At, "found a call after %s, which does not return, expected an asynchronous one", m.blocked)
 	case out == unexecuted:
 		m.refuse(c.At, "the program says that it is not executed")
 	case spec == nil:
@@ -278,6 +280,28 @@ func (m *importer) translate(task string, c *Call) []string {
 	if m.names == nil {
 		m.names = make(map[string]int)
 	}
+	lines := []string{m.line(task, spec, c, out)}
+	for range repeat {
+		lines = append(lines, m.line(task, spec, c, out))
+	}
+	m.closes(spec, c)
+	if c.Comment != "" && out == noOutcome {
+		m.warn(c.CommentAt, "found comment %q behind a call, expected an errno by its name, blocked, unfinished or unexecuted; it states nothing", c.Comment)
+		lines[0] += "  " + comment(c.Comment)
+	}
+	here := fmt.Sprintf("%s in line %d", c.Name, c.At.Line)
+	switch {
+	case task != "init" || out == fails:
+	case out == unfinished:
+		m.blocked = here
+	case spec.returns == ends:
+		m.over = here
+	}
+	return lines
+}
+
+// line writes a call with what it states.
+func (m *importer) line(task string, spec *callSpec, c *Call, out outcome) string {
 	m.failing, m.sys, m.calls = out == fails, spec.sys, c.Name
 	var args []string
 	if spec.in != nil {
@@ -289,19 +313,7 @@ func (m *importer) translate(task string, c *Call) []string {
 	if r := m.result(spec, c, out); r != "" {
 		line += " " + r
 	}
-	if c.Comment != "" && out == noOutcome {
-		m.warn(c.CommentAt, "found comment %q behind a call, expected an errno by its name, blocked, unfinished or unexecuted; it states nothing", c.Comment)
-		line += "  " + comment(c.Comment)
-	}
-	m.closes(spec, c)
-	if spec.returns == ends && out != fails && task == "init" {
-		m.over = c.Name + " in line " + fmt.Sprint(c.At.Line)
-	}
-	lines := []string{line}
-	for range repeat {
-		lines = append(lines, line)
-	}
-	return lines
+	return line
 }
 
 // maxRerun is how often a call is repeated at most.
@@ -339,6 +351,9 @@ func (m *importer) result(spec *callSpec, c *Call, out outcome) string {
 	}
 	switch out {
 	case fails:
+		if program.CallByName(m.sys).Binds == program.BindsNothing {
+			m.refuse(c.CommentAt, "found %s, expected no errno behind a call that does not return", c.Comment)
+		}
 		if c.Ret >= 0 {
 			m.vars[c.Ret] = &variable{text: "-1", constant: true}
 		}
