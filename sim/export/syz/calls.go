@@ -3,6 +3,7 @@
 package syz
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nssim/nssim/syscall/uapi"
@@ -82,12 +83,11 @@ type callSpec struct {
 	inOnly bool
 }
 
-func flagsOf(g uapi.Group) param     { return param{kind: flags, group: g} }
-func optional(p param) param         { p.optional = true; return p }
-func skipped(def uint64) param       { return param{kind: ignored, value: def} }
-func fixed(def uint64) param         { return param{kind: zero, value: def} }
-func many(k kind, n int) (p []param) { return append(p, make3(k)[:n]...) }
-func make3(k kind) []param           { return []param{{kind: k}, {kind: k}, {kind: k}} }
+func flagsOf(g uapi.Group) param { return param{kind: flags, group: g} }
+func optional(p param) param     { p.optional = true; return p }
+func skipped(def uint64) param   { return param{kind: ignored, value: def} }
+func fixed(def uint64) param     { return param{kind: zero, value: def} }
+func many(k kind, n int) []param { return slices.Repeat([]param{{kind: k}}, n) }
 
 var (
 	fdParam   = param{kind: descriptor, group: uapi.GroupDirFD}

@@ -51,6 +51,6 @@ setns(r0, 0x0)
 	// init: setns(r0, 0) = _
 	// unshare(0x40000000)
 	// r0 = socket(0x2, 0x2, 0x0)
-	// ioctl$SIOCGSKNS(r0, 0x894c, 0x0)
+	// ioctl$sock_SIOCGSKNS(r0, 0x894c, 0x0)
 	// setns(r0, 0x0) # EINVAL
 }

@@ -242,7 +242,9 @@ func (x *exporter) call() {
 	}
 	c := &Call{Ret: -1, Name: spec.syz + spec.variant}
 	x.commentOf(l.Comment)
-	if spec.out != nil {
+	if args := x.procfs(); args != nil {
+		c.Name, c.Args = "syz_open_procfs$namespace", args
+	} else if spec.out != nil {
 		c.Args = spec.out(x)
 	} else {
 		c.Args = x.byParams(spec)
@@ -262,6 +264,26 @@ func (x *exporter) goesOn() bool {
 	return false
 }
 
+// procfs are the arguments of syz_open_procfs$namespace, which syzkaller's calls on namespace
+// files are described with; nil if the line at hand opens something else.
+func (x *exporter) procfs() []Arg {
+	given := x.l.Call.Args
+	if x.l.Call.Name != "open" || x.o.Errno != 0 || len(given) != 2 || !isStr(given[0]) {
+		return nil
+	}
+	how, _ := fold(given[1])
+	for dir, pid := range map[string]uint64{"/proc/self/": 0, "/proc/thread-self/": 1<<64 - 1} {
+		file, ok := strings.CutPrefix(x.text(given[0]), dir)
+		if ok && how == uapi.O_RDONLY && slices.Contains(namespaceFiles, file) {
+			return []Arg{constant(pid), x.pointer(x.data(file+"\x00"), len(file)+1)}
+		}
+	}
+	return nil
+}
+
+// namespaceFiles are those that syzkaller's descriptions have.
+var namespaceFiles = []string{"ns/cgroup", "ns/ipc", "ns/mnt", "ns/net", "ns/pid", "ns/user", "ns/uts", "ns/pid_for_children"}
+
 // commentOf writes what stands behind a line, above it.
 func (x *exporter) commentOf(text string) {
 	if text != "" {
@@ -278,12 +300,25 @@ func firstName(results []program.Result) string {
 	return ""
 }
 
-// named gives an ioctl its variant.
+// fcntlVariants are those of syzkaller's descriptions, by command.
+var fcntlVariants = map[uint64]string{
+	uapi.F_DUPFD: "$dupfd", uapi.F_DUPFD_CLOEXEC: "$dupfd", uapi.F_GETFD: "$getflags", uapi.F_SETFD: "$setflags",
+}
+
+// named gives a call whose second argument is a command its variant.
 func (x *exporter) named(c *Call) {
-	if c.Name == "ioctl" {
-		if k, ok := c.Args[1].(*Const); ok && uapi.Ioctl(k.Value).Name() != "" {
-			c.Name += "$" + uapi.Ioctl(k.Value).Name()
-		}
+	if c.Name != "ioctl" && c.Name != "fcntl" {
+		return
+	}
+	k, ok := c.Args[1].(*Const)
+	switch {
+	case !ok:
+	case c.Name == "fcntl":
+		c.Name += fcntlVariants[k.Value]
+	case k.Value == uapi.SIOCGSKNS:
+		c.Name += "$sock_SIOCGSKNS"
+	case uapi.Ioctl(k.Value).Name() != "":
+		c.Name += "$" + uapi.Ioctl(k.Value).Name()
 	}
 }
 
@@ -411,7 +446,7 @@ func (x *exporter) value(e program.Expr) Arg {
 	if v, ok := fold(e); ok {
 		return constant(v)
 	}
-	if key := x.key(e, slices.IndexFunc(x.p.Lines, func(l program.Line) bool { return l.At == x.l.At })); key != "" {
+	if key := x.key(e, x.o.Line); key != "" {
 		if n, ok := x.made[key]; ok {
 			return &Resource{N: n}
 		}
