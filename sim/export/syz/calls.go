@@ -38,8 +38,6 @@ const (
 	opaque
 	status
 	stat
-	// pointer is an address, or a number in its place.
-	pointer
 )
 
 // param is one parameter of syzkaller's call.
