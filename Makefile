@@ -58,6 +58,7 @@ million:
 FUZZTIME ?= 1m
 fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./sim/program
+	$(GO) test -run '^$$' -fuzz FuzzImport -fuzztime $(FUZZTIME) ./sim/export/syz
 
 # The logs in testdata/strace, made anew under QEMU. SELFTESTS is a directory with the
 # statically linked binaries of the kernel's tools/testing/selftests/namespaces, KERNELS the
