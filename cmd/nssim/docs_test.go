@@ -23,10 +23,18 @@ const root = "../.."
 
 // documents are the README and everything in docs.
 func documents(t *testing.T) []string {
-	docs, err := filepath.Glob("docs/*.md")
-	require.NoError(t, err)
-	require.NotEmpty(t, docs)
-	return append([]string{"README.md"}, docs...)
+	return append([]string{"README.md"}, glob(t, "docs/*.md", "docs/course/*.md")...)
+}
+
+// glob returns the files that the patterns fit, of which each must fit some.
+func glob(t *testing.T, patterns ...string) (names []string) {
+	for _, p := range patterns {
+		found, err := filepath.Glob(p)
+		require.NoError(t, err)
+		require.NotEmpty(t, found, p)
+		names = append(names, found...)
+	}
+	return names
 }
 
 // block is a fenced block of a document: lines from to to of it, without the fences.
@@ -58,6 +66,7 @@ var outside = []string{"make test", "git clone ", "cd nssim"}
 // any lines. With -update a block without such lines is rewritten.
 func TestDocumentsConsole(t *testing.T) {
 	t.Chdir(root)
+	before := pictures(t)
 	ran := 0
 	for _, name := range documents(t) {
 		lines := readLines(t, name)
@@ -80,6 +89,35 @@ func TestDocumentsConsole(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, ran, 5)
+	if !*update {
+		for name, text := range pictures(t) {
+			require.True(t, before[name] == text, "%s was not what its command draws; it is now", name)
+		}
+	}
+}
+
+// pictures are the drawings in docs. The commands in the documents draw them again.
+func pictures(t *testing.T) map[string]string {
+	out := map[string]string{}
+	for _, name := range glob(t, "docs/examples/*.svg", "docs/course/*.svg") {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		out[name] = string(text)
+	}
+	return out
+}
+
+// Every drawing is made by a command in a document, and shown in one.
+func TestDocumentsPictures(t *testing.T) {
+	t.Chdir(root)
+	var all strings.Builder
+	for _, name := range documents(t) {
+		all.WriteString(strings.Join(readLines(t, name), "\n"))
+	}
+	for name := range pictures(t) {
+		require.Contains(t, all.String(), " -o "+name+" ")
+		require.Regexp(t, `!\[[^]]+\]\([^)]*`+regexp.QuoteMeta(filepath.Base(name))+`\)`, all.String())
+	}
 }
 
 func readLines(t *testing.T, name string) []string {
@@ -177,10 +215,7 @@ func TestDocumentsPrograms(t *testing.T) {
 // The example programs pass, and are laid out as fmt has it.
 func TestDocumentsExamples(t *testing.T) {
 	t.Chdir(root)
-	names, err := filepath.Glob("docs/examples/*.ns")
-	require.NoError(t, err)
-	require.NotEmpty(t, names)
-	for _, name := range names {
+	for _, name := range glob(t, "docs/examples/*.ns", "testdata/course/*.ns") {
 		require.Equal(t, result{}, nssim("", "fmt", "-d", name))
 		r := nssim("", "run", "--check", name)
 		require.Zero(t, r.status, r.transcript())
