@@ -254,7 +254,7 @@ func trimmed(lines []string) []string {
 }
 
 // infos is what a fenced block of a document may be: something that is checked, or text.
-var infos = []string{"console", "ns", "ns fail", "ns skip", "go", "text", ""}
+var infos = []string{"console", "console recipes", "diff", "ns", "ns fail", "ns skip", "go", "text", ""}
 
 // No block escapes the checks by a misspelt name, and nothing is linked that is not there.
 func TestDocumentsLinks(t *testing.T) {
