@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 GO ?= go
 
-.PHONY: all test race lint bench bench-smoke million fuzz clean
-.PHONY: all test test-browser playground vendor race lint bench bench-smoke fuzz clean
-.PHONY: all test race lint bench bench-smoke million fuzz strace-logs clean
-.PHONY: search all test race lint bench bench-smoke million fuzz clean
-.PHONY: all test race lint bench bench-smoke fuzz clean bugs-table mutants
+.PHONY: all test test-browser playground vendor race lint bench bench-smoke million \
+	fuzz strace-logs search bugs-table mutants
 
 all: test
 
@@ -66,6 +63,7 @@ fuzz:
 #   make strace-logs SELFTESTS=dir KERNELS="6.19.14=vmlinuz-6.19.14 7.3.4=vmlinuz-7.3.4"
 strace-logs:
 	testdata/strace/make-logs.sh -s "$(SELFTESTS)" $(KERNELS)
+
 # Random programs against the properties, N calls on every kernel from seed SEED on.
 N ?= 1000000
 SEED ?= 1
@@ -73,6 +71,7 @@ search:
 	$(GO) build -o nssim ./cmd/nssim
 	for k in v6.18 rfc-v1 v6.19 v6.19.9 v7.0 v7.1 v7.2 v7.3 v7.3.4; do \
 		./nssim fuzz --kernel $$k --n $(N) --seed $(SEED) || exit 1; done
+
 # docs/bugs.md anew: what catches each known bug, and how many random calls it takes.
 bugs-table:
 	$(GO) run ./cmd/nssim bugs --table >docs/bugs.md.new
