@@ -40,6 +40,9 @@ func kernelDir(cache, version string) string {
 
 // imageAt returns path itself, or the image in a directory, wherever a package puts it.
 func imageAt(path string) (string, error) {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
 	st, err := os.Stat(path)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrNoKernel, err)

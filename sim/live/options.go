@@ -33,12 +33,12 @@ const (
 	DefaultMemory = 1024
 	// DefaultTimeout is how long the agent may take for one answer; booting may take
 	// bootFactor times as long.
-	DefaultTimeout = 30 * time.Second
+	DefaultTimeout = 60 * time.Second
 	// DefaultPatience is how long the kernel may take, after a line, to do what the model
 	// has done; what settle waits for may take settleFactor times as long.
 	DefaultPatience = time.Second
 
-	bootFactor   = 4
+	bootFactor   = 2
 	settleFactor = 2
 )
 

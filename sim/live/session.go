@@ -33,9 +33,10 @@ type session struct {
 	calls    int
 }
 
-// How long the agent waits for the machine to come to rest. A call that is to stay
-// unfinished is seen to sleep at once; the limit is for what is stuck elsewhere.
-const restLimit = 2 * time.Second
+// How long the agent waits for the machine to come to rest before it gives up. A call that
+// is to stay unfinished is seen to sleep at once; the limit is for what is stuck elsewhere,
+// and generous because the host may be busy.
+const restLimit = 20 * time.Second
 
 // newSession starts a program's root task.
 func (g *Guest) newSession(ctx context.Context, p *program.Program) (*session, error) {

@@ -490,15 +490,19 @@ static u64 now_us(void)
 	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
 }
 
-static void wait_until_quiet(u64 limit_us)
+static int wait_until_quiet(u64 limit_us)
 {
 	u64 end = now_us() + limit_us;
 
-	while (!look() && now_us() < end)
+	while (!look()) {
+		if (now_us() >= end)
+			return -1;
 		if (running() > 1)
 			sched_yield();
 		else
 			usleep(500);
+	}
+	return 0;
 }
 
 /*
@@ -691,14 +695,29 @@ static void tell_messages(void)
 	}
 }
 
+/* Who keeps the machine from coming to rest. */
+static void tell_noise(void)
+{
+	char b[512];
+	int n = snprintf(b, sizeof b, "the machine does not come to rest: %d tasks can run", running());
+
+	for (u32 i = 1; i < used && n < 400; i++)
+		if (known[i].state && !strchr("-SZX", known[i].state))
+			n += snprintf(b + n, sizeof b - n, ", %u is in state %c", known[i].pid, known[i].state);
+	text(REC_ERROR, b);
+}
+
 /* What every answer about a program ends with. */
 static void report(u64 flags, u64 limit_us)
 {
-	wait_until_quiet(limit_us);
+	int noisy = wait_until_quiet(limit_us);
+
 	if (flags & BARRIER) {
 		rcu_barrier();
-		wait_until_quiet(limit_us);
+		noisy = wait_until_quiet(limit_us);
 	}
+	if (noisy)
+		tell_noise();
 	for (u32 i = 1; i < used; i++) {
 		struct known *k = &known[i];
 
@@ -797,7 +816,7 @@ static void op_start(void)
 	known[0].levels = 1;
 	while (!slot_at(i)->tid)
 		usleep(200);
-	report(flags, 2000000);
+	report(flags, 20000000);
 }
 
 static void op_call(void)
@@ -1170,7 +1189,7 @@ static void op_end(void)
 	if (clear_mounts())
 		text(REC_ERROR, "the program has changed mounts that were there before");
 	clear_files();
-	report(flags, 2000000);
+	report(flags, 20000000);
 }
 
 /* ---- pid 1: boot ---- */
