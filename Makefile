@@ -3,6 +3,10 @@ GO ?= go
 
 .PHONY: all test test-browser playground vendor race lint bench bench-smoke million \
 	fuzz strace-logs search bugs-table mutants
+.PHONY: all test race lint bench bench-smoke million fuzz clean
+.PHONY: all test test-browser playground vendor race lint bench bench-smoke fuzz clean
+.PHONY: all test race lint bench bench-smoke million fuzz strace-logs clean
+.PHONY: all test race lint bench bench-smoke fuzz conformance record
 
 all: test
 
@@ -80,3 +84,16 @@ bugs-table:
 # Small mistakes in the model, one after the other: which test notices each. Slow.
 mutants:
 	$(GO) run ./cmd/nssim/internal/mutants
+# Programs on real kernels (docs/live.md). KERNELS are versions that `nssim live fetch`
+# gets, or images.
+KERNELS ?= v6.19.8 v6.19.14 v7.0.13 v7.1.13 v7.2.13 v7.3.4
+PROGRAMS ?= testdata/calls testdata/selftests $(wildcard testdata/bugs)
+KERNEL_FLAGS = $(addprefix --kernel ,$(KERNELS))
+
+# All programs on the model and on each kernel.
+conformance:
+	$(GO) run ./cmd/nssim live -q $(KERNEL_FLAGS) $(PROGRAMS)
+
+# What they do there, for the tests: testdata/recordings.
+record:
+	$(GO) run ./cmd/nssim live -q $(KERNEL_FLAGS) --record testdata/recordings $(PROGRAMS)

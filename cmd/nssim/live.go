@@ -27,7 +27,7 @@ type liveFlags struct {
 	guests           int
 	kvm, console     bool
 	qemu, cc, append string
-	save             string
+	save, record     string
 	quiet            bool
 }
 
@@ -63,6 +63,7 @@ Exit status: 1 if kernel and model differ or a program could not be compared,
 	fl.StringVar(&f.cc, "cc", "gcc", "the C compiler that builds the guest's pid 1")
 	fl.StringVar(&f.append, "append", "", "more arguments for the kernel's command line")
 	fl.StringVar(&f.save, "save", "live-failures", "where small programs of divergences are saved")
+	fl.StringVar(&f.record, "record", "", "write what the kernels did into files of this directory")
 	fl.BoolVar(&f.console, "console", false, "copy the guests' consoles to stderr")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print no line for a program that agrees")
 	c.jsonFlag(cmd, "one JSON object a line")
@@ -151,17 +152,21 @@ func (c *cli) live(args []string, f liveFlags) error {
 	ctx, stop := interruptible()
 	defer stop()
 	bad := false
+	rec := recordings{dir: f.record}
 	for _, kernel := range f.kernels {
-		err := c.liveOn(ctx, ps, cfg, kernel, &f)
+		err := c.liveOn(ctx, ps, cfg, kernel, &f, &rec)
 		if err != nil && !errors.Is(err, errFailed) {
 			return err
 		}
 		bad = bad || err != nil
 	}
-	if bad {
-		return errFailed
+	if f.record != "" && err == nil {
+		err = rec.write()
 	}
-	return nil
+	if err == nil && bad {
+		err = errFailed
+	}
+	return err
 }
 
 // livePrograms reads what is to be compared.
@@ -237,18 +242,22 @@ type liveJSON struct {
 	Lines   int      `json:"lines"`
 }
 
-func (c *cli) liveOn(ctx context.Context, ps []*program.Program, cfg sim.Config, kernel string, f *liveFlags) error {
+func (c *cli) liveOn(ctx context.Context, ps []*program.Program, cfg sim.Config, kernel string, f *liveFlags, rec *recordings) error {
 	var t liveTotals
+	var recErr error
 	start := time.Now()
 	err := live.CompareAll(ctx, ps, cfg, f.guests, func(i int, x *live.Comparison, err error) {
 		if t.Programs == 0 && x != nil {
 			c.liveHead(x)
 		}
 		t.add(x, err)
+		if f.record != "" && x != nil && err == nil && x.Agree() {
+			recErr = errors.Join(recErr, rec.add(ps[i], x))
+		}
 		c.printComparison(ps[i], x, err, f)
 		c.out.Flush()
 	}, f.options(kernel)...)
-	if err != nil {
+	if err = errors.Join(err, recErr); err != nil {
 		return err
 	}
 	if !c.json {

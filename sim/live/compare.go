@@ -31,7 +31,7 @@ func Compare(ctx context.Context, p *program.Program, cfg sim.Config, g *Guest) 
 		}
 		cfg.Kernel = profile
 	}
-	r, err := program.NewRunner(p, cfg)
+	r, err := newRunner(p, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -40,15 +40,13 @@ func Compare(ctx context.Context, p *program.Program, cfg sim.Config, g *Guest) 
 	if err != nil {
 		return nil, err
 	}
-	d := &duel{s: s, r: r, c: &Comparison{Program: p.Name, Release: g.release, Config: r.Machine().Cfg.String(), Model: r.Report()}}
-	err = d.begin()
-	if err == nil {
-		err = d.run()
-	}
+	d := newDuel(p, s, r, g.release)
+	d.rec = new(recorder)
+	err = d.fight()
 	left, endErr := s.end()
 	c := d.c
-	c.Lines, c.Calls, c.Elapsed = r.Report().Executed, s.calls, time.Since(start)
-	c.Leftovers, c.Warnings = left, s.alarms()
+	c.Calls, c.Elapsed = s.calls, time.Since(start)
+	c.Leftovers, c.Warnings, c.Recording = left, s.alarms(), d.rec.rec
 	switch {
 	case err != nil:
 		return c, err
@@ -60,12 +58,43 @@ func Compare(ctx context.Context, p *program.Program, cfg sim.Config, g *Guest) 
 	return c, nil
 }
 
+// newRunner boots the model. What the program's config lines ask for is not looked at: the
+// other side has the kernel that it has.
+func newRunner(p *program.Program, cfg sim.Config) (*program.Runner, error) {
+	m, err := sim.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return program.NewRunnerOn(p, m), nil
+}
+
 // duel is a program on both sides.
 type duel struct {
-	s *session
-	r *program.Runner
-	t *tables
-	c *Comparison
+	p   *program.Program
+	s   side
+	r   *program.Runner
+	t   *tables
+	c   *Comparison
+	now moment    // what the other side's line has left
+	rec *recorder // nil: nothing is recorded
+}
+
+func newDuel(p *program.Program, s side, r *program.Runner, release string) *duel {
+	return &duel{p: p, s: s, r: r,
+		c: &Comparison{Program: p.Name, Release: release, Config: r.Machine().Cfg.String(), Model: r.Report()}}
+}
+
+// fight begins and goes through the lines.
+func (d *duel) fight() error {
+	err := d.begin()
+	if err == nil {
+		if d.rec != nil {
+			d.rec.begin(d.t.mapping, d.s.opening().init, d.now.namespaces)
+		}
+		err = d.run()
+	}
+	d.c.Lines = d.r.Report().Executed
+	return err
 }
 
 // begin relates what both sides start with.
@@ -74,15 +103,19 @@ func (d *duel) begin() error {
 	if err != nil {
 		return err
 	}
-	mp := newMapping(next, d.s.nextID)
+	o := d.s.opening()
+	if d.now.namespaces = o.namespaces; o.namespaces == nil {
+		d.now.namespaces = modelTable(d.r.Machine())
+	}
+	mp := newMapping(next, o.nextID)
 	m := d.r.Machine()
-	mp.pids.match(uint64(m.PidNr(m.Task(m.Init()).Pid, m.Initial(uapi.PID_NS))), d.s.names["init"].N)
+	mp.pids.match(uint64(m.PidNr(m.Task(m.Init()).Pid, m.Initial(uapi.PID_NS))), o.init)
 	mp.pids.match(1, 1)
-	if !d.s.g.HasCounts() {
+	if !d.s.counts() {
 		d.t = &tables{mapping: mp}
 		return nil
 	}
-	d.t, err = newTables(mp, modelTable(m), d.s.now)
+	d.t, err = newTables(mp, modelTable(m), d.now.namespaces)
 	return err
 }
 
@@ -99,9 +132,9 @@ func nextModelID(m *sim.Machine) (uint64, error) {
 // run goes through the lines.
 func (d *duel) run() error {
 	d.r.KeepSnapshots(1)
-	for i := range d.s.p.Lines {
+	for i := range d.p.Lines {
 		late := d.r.Machine().Deferred != 0
-		inner := d.innerCaller(&d.s.p.Lines[i])
+		inner := d.inner(&d.p.Lines[i])
 		more := d.r.Next()
 		if rep := d.r.Report(); rep.Outcome == program.BadProgram {
 			return rep.Err()
@@ -116,6 +149,7 @@ func (d *duel) run() error {
 		if err != nil {
 			return err
 		}
+		d.note(i, inner)
 		if d.c.Divergence != nil || !more {
 			return nil
 		}
@@ -126,7 +160,7 @@ func (d *duel) run() error {
 // again takes the model's line back, has it do first what it had put off, as the kernel may
 // have done, and compares once more. If that makes no difference, the divergence stays.
 func (d *duel) again(i int, inner bool) (more bool, err error) {
-	if d.s.p.Lines[i].Kind == program.Settle || !d.r.Back() {
+	if d.p.Lines[i].Kind == program.Settle || !d.r.Back() {
 		return true, nil
 	}
 	before := d.c.Divergence
@@ -147,60 +181,78 @@ func (d *duel) again(i int, inner bool) (more bool, err error) {
 	return more, nil
 }
 
-// innerCaller reports whether a line's task is in a pid namespace below the initial one.
-func (d *duel) innerCaller(l *program.Line) bool {
-	t := d.s.names[l.Task].task
-	return t != nil && len(t.pids) > 1
+// inner reports whether a line's task is in a pid namespace below the initial one.
+func (d *duel) inner(l *program.Line) (inner bool) {
+	m := d.r.Machine()
+	m.EachTask(func(t sim.TaskID, k *sim.Task) bool {
+		if l.Task == "" || k.Pid == 0 || d.r.TaskName(t) != l.Task {
+			return true
+		}
+		inner = m.UPids.At(m.Pid(k.Pid).UPid).Outer != 0
+		return false
+	})
+	return inner
+}
+
+// note adds a line to the recording.
+func (d *duel) note(i int, inner bool) {
+	if d.rec != nil {
+		d.rec.line(d.p, i, inner, &d.now)
+	}
 }
 
 // untold reports whether a line is about the state of the machine, which without counts
 // nobody can tell: the results around it are what is compared then.
 func (d *duel) untold(l *program.Line) bool {
-	return (l.Kind == program.Assert || l.Kind == program.SkipIf) && !d.s.g.HasCounts()
+	return (l.Kind == program.Assert || l.Kind == program.SkipIf) && !d.s.counts()
 }
 
 // onGuest carries one line out on the guest, after the model has.
 func (d *duel) onGuest(i int) error {
-	l := &d.s.p.Lines[i]
+	l := &d.p.Lines[i]
 	switch {
 	case l.Kind == program.Settle:
-		d.s.obs = program.Observed{Kind: program.Settle, Line: i}
+		err := d.s.skip(i)
+		d.now = d.s.moment()
+		return err
 	case !d.untold(l):
-		return d.lineError(d.s.line(i))
+		err := d.lineError(d.s.line(i))
+		d.now = d.s.moment()
+		return err
 	}
 	return nil
 }
 
 // compareLine compares what a line has done on both sides.
 func (d *duel) compareLine(i int, inner bool) error {
-	l := &d.s.p.Lines[i]
+	l := &d.p.Lines[i]
 	if d.untold(l) {
 		return nil
 	}
 	m := d.r.Observed()
-	d.t.relate(modelTable(d.r.Machine()), d.s.now)
+	d.t.relate(modelTable(d.r.Machine()), d.now.namespaces)
 	o := observer{mapping: d.t.mapping, line: d.openLine(l), inner: inner}
 	rest := d.catchUp
 	if l.Kind == program.Settle {
 		rest = d.settle
 	} else {
-		o.compare(m, &d.s.obs)
+		o.compare(m, &d.now.obs)
 	}
 	diffs, err := rest()
 	if err != nil {
 		return err
 	}
 	if o.diffs = append(o.diffs, diffs...); len(o.diffs) > 0 {
-		d.diverged(i, l.Place(), m.Text(d.s.p), o.diffs, m)
+		d.diverged(i, l.Place(), m.Text(d.p), o.diffs, m)
 	}
 	return nil
 }
 
 // openLine is the line whose call a line ends.
 func (d *duel) openLine(l *program.Line) *program.Line {
-	if l.Kind == program.Resume && d.s.obs.Status == program.Returned {
-		for i := d.s.obs.Line - 1; i >= 0; i-- {
-			if o := &d.s.p.Lines[i]; o.Kind == program.Call && o.Task == l.Task && o.Call.Name == l.Call.Name {
+	if l.Kind == program.Resume && d.now.obs.Status == program.Returned {
+		for i := d.now.obs.Line - 1; i >= 0; i-- {
+			if o := &d.p.Lines[i]; o.Kind == program.Call && o.Task == l.Task && o.Call.Name == l.Call.Name {
 				return o
 			}
 		}
@@ -220,8 +272,8 @@ func (d *duel) lineError(err error) error {
 // stateDiffs compares what tasks and namespaces are like.
 func (d *duel) stateDiffs(how strictness) []string {
 	diffs := d.taskDiffs()
-	if d.s.g.HasCounts() {
-		diffs = append(diffs, d.t.compare(modelTable(d.r.Machine()), d.s.now, how)...)
+	if d.s.counts() {
+		diffs = append(diffs, d.t.compare(modelTable(d.r.Machine()), d.now.namespaces, how)...)
 	}
 	return diffs
 }
@@ -230,12 +282,12 @@ func (d *duel) stateDiffs(how strictness) []string {
 // puts off: the kernel may do that at any time.
 func (d *duel) ahead() bool {
 	m := d.r.Machine()
-	if m.Deferred == 0 || !d.s.g.HasCounts() || len(d.taskDiffs()) > 0 {
+	if m.Deferred == 0 || !d.s.counts() || len(d.taskDiffs()) > 0 {
 		return false
 	}
 	later := m.Clone()
 	syscall.Settle(later)
-	return len(d.t.compare(modelTable(later), d.s.now, activeOnly)) == 0
+	return len(d.t.compare(modelTable(later), d.now.namespaces, activeOnly)) == 0
 }
 
 // taskDiffs compares the states of the program's tasks.
@@ -244,27 +296,22 @@ func (d *duel) taskDiffs() (diffs []string) {
 	model := make(map[string]string)
 	for t := sim.TaskID(1); int32(t) < m.Tasks.Cap(); t++ {
 		if m.TaskLive(t) {
-			model[d.r.TaskName(t)] = taskWord(m.Task(t).State)
+			model[d.r.TaskName(t)] = stateWord(m.Task(t).State)
 		}
 	}
-	guest := d.s.taskStates()
-	for _, name := range d.s.order {
-		got, ok := guest[name]
-		if !ok {
-			continue
-		}
-		want := model[name]
+	for _, t := range d.now.tasks {
+		want := model[t.Name]
 		if want == "" {
 			want = "dead"
 		}
-		if want != got {
-			diffs = append(diffs, fmt.Sprintf("state(%s): model %s, guest %s", name, want, got))
+		if want != t.State {
+			diffs = append(diffs, fmt.Sprintf("state(%s): model %s, guest %s", t.Name, want, t.State))
 		}
 	}
 	return diffs
 }
 
-func taskWord(s sim.TaskState) string {
+func stateWord(s sim.TaskState) string {
 	switch s {
 	case sim.Blocked, sim.Stopped:
 		return "blocked"
@@ -279,7 +326,7 @@ func taskWord(s sim.TaskState) string {
 // catchUp waits, for a bounded time, until the guest is where the model is; it returns what
 // still differs then.
 func (d *duel) catchUp() ([]string, error) {
-	end := time.Now().Add(d.s.g.opts.patience)
+	end := time.Now().Add(d.s.patience())
 	for first := true; ; first = false {
 		diffs := d.stateDiffs(activeOnly)
 		switch {
@@ -288,46 +335,49 @@ func (d *duel) catchUp() ([]string, error) {
 		case d.ahead():
 			d.c.Ahead++
 			return nil, nil
-		case time.Now().After(end):
+		case !time.Now().Before(end):
 			return diffs, nil
 		}
 		if first {
 			d.c.Waited++
 		}
-		if err := d.s.pause(catchUpPause); err != nil {
+		if err := d.s.again(); err != nil {
 			return nil, err
 		}
-		if err := d.s.look(0); err != nil {
-			return nil, err
-		}
+		d.now = d.s.moment()
 	}
 }
 
 // settle waits until the guest has done everything that it had put off, as the model has,
 // and returns what differs then.
 func (d *duel) settle() ([]string, error) {
-	if !d.s.g.HasCounts() {
-		return d.taskDiffs(), d.s.calm()
-	}
-	err := d.s.settle(func() bool { return len(d.stateDiffs(settled)) == 0 })
+	err := d.s.settle(func() bool {
+		d.now = d.s.moment()
+		return len(d.stateDiffs(settled)) == 0
+	})
+	d.now = d.s.moment()
 	return d.stateDiffs(settled), err
 }
 
 // last compares once more when the program is over, with everything settled.
 func (d *duel) last() error {
-	if !d.s.g.HasCounts() {
+	if !d.s.counts() {
 		return nil
 	}
 	syscall.Settle(d.r.Machine())
-	d.s.obs = program.Observed{Kind: program.Settle}
+	if err := d.s.skip(len(d.p.Lines)); err != nil {
+		return err
+	}
+	d.now = d.s.moment()
 	diffs, err := d.settle()
+	d.note(len(d.p.Lines), false)
 	if err != nil || len(diffs) == 0 {
 		return err
 	}
-	n := len(d.s.p.Lines)
+	n := len(d.p.Lines)
 	at := program.Pos{}
 	if n > 0 {
-		at = d.s.p.Lines[n-1].Place()
+		at = d.p.Lines[n-1].Place()
 	}
 	d.diverged(n, at, "settle, after the last line", diffs, &program.Observed{Kind: program.Settle})
 	return nil
@@ -335,9 +385,9 @@ func (d *duel) last() error {
 
 // diverged notes the divergence.
 func (d *duel) diverged(line int, at program.Pos, text string, diffs []string, m *program.Observed) {
-	v := &Divergence{Line: line, At: at, Text: text, Diffs: slices.Clone(diffs), Model: m.String(), Guest: d.s.obs.String()}
-	if d.s.g.HasCounts() {
-		v.Counts = d.t.text(modelTable(d.r.Machine()), d.s.now)
+	v := &Divergence{Line: line, At: at, Text: text, Diffs: slices.Clone(diffs), Model: m.String(), Guest: d.now.obs.String()}
+	if d.s.counts() {
+		v.Counts = d.t.text(modelTable(d.r.Machine()), d.now.namespaces)
 	}
 	d.c.Divergence = v
 }

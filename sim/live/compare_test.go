@@ -67,9 +67,8 @@ func TestCompareDiffers(t *testing.T) {
 			}
 			r, err := program.NewRunner(p, sim.Config{})
 			require.NoError(t, err)
-			d := &duel{s: s, r: r, c: &Comparison{Model: r.Report()}}
-			require.NoError(t, d.begin())
-			require.NoError(t, d.run())
+			d := newDuel(p, s, r, g.release)
+			require.NoError(t, d.fight())
 			if c.diff == "" {
 				assert.Nil(t, d.c.Divergence)
 				assert.Equal(t, program.Fail, r.Report().Outcome)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/nssim/nssim/syscall/uapi"
 )
@@ -40,6 +41,7 @@ func decodeNamespaces(b []byte) ([]Namespace, error) {
 			Passive: int(int64(order.Uint64(b[24:]))), Active: int(int64(order.Uint64(b[32:]))),
 		})
 	}
+	slices.SortFunc(out, byID)
 	return out, nil
 }
 
@@ -55,7 +57,7 @@ type keptLayout struct {
 }
 
 // layoutFormat changes when keptLayout does.
-const layoutFormat = "2"
+const layoutFormat = "3"
 
 // findCounts tells the agent where the counts are: as the cache knows for this image, or
 // as the kernel's type information and symbols say.
@@ -105,8 +107,9 @@ func (g *Guest) askLayout(ctx context.Context) (keptLayout, error) {
 		return k, fmt.Errorf("%w: the kernel was built without CONFIG_DEBUG_INFO_BTF? %w", ErrLayout, err)
 	}
 	var w words
-	w.u64(uint64(len(layoutSymbols)))
-	for _, name := range layoutSymbols {
+	symbols := slices.Concat(layoutSymbols, rcuSymbols)
+	w.u64(uint64(len(symbols)))
+	for _, name := range symbols {
 		w.bytes([]byte(name + "\x00"))
 	}
 	addrs, err := g.askOne(ctx, opSymbols, w)

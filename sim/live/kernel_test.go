@@ -33,7 +33,7 @@ func onKernel(t *testing.T) *Guest {
 // ownPrograms are programs that make every call.
 func ownPrograms(t *testing.T) (ps []*program.Program) {
 	t.Helper()
-	files, err := filepath.Glob("testdata/*.ns")
+	files, err := filepath.Glob("../../testdata/calls/*.ns")
 	require.NoError(t, err)
 	for _, f := range files {
 		text, err := os.ReadFile(f)

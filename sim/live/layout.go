@@ -23,6 +23,14 @@ type layout struct {
 	User                                  uint64 // of ns_common in struct user_namespace
 	Owners                                []ownerAt
 	Task                                  taskLayout
+	RCU                                   rcuLayout
+}
+
+// rcuLayout is where a processor counts the callbacks that it has queued (struct rcu_data,
+// kernel/rcu/tree.c). Without it, whether they have run is asked in a slower way.
+type rcuLayout struct {
+	Len    uint64 // address of the first processor's, less Offset's first word; 0: not known
+	Offset uint64 // address of __per_cpu_offset
 }
 
 // taskLayout is where a task keeps the pid namespace of its future children, which procfs
@@ -44,6 +52,9 @@ type ownerAt struct {
 // layoutSymbols are the symbols whose addresses a layout has: the tree of all namespaces
 // (kernel/nstree.c, v6.19) and the first task.
 var layoutSymbols = []string{"ns_unified_root", "init_task"}
+
+// rcuSymbols are those of rcuLayout.
+var rcuSymbols = []string{"rcu_data", "__per_cpu_offset"}
 
 // commonFields are the fields of ns_common that a snapshot reads, in the order of the
 // layout's.
@@ -115,7 +126,19 @@ func layoutFromBTF(r io.ReaderAt) (*layout, error) {
 	if err := l.findOwners(spec); err != nil {
 		return nil, err
 	}
+	l.RCU.find(spec)
 	return l, l.Task.find(spec, l.ID)
+}
+
+// find fills in the offset of the number of callbacks, if there is one.
+func (r *rcuLayout) find(spec *btf.Spec) {
+	s, err := structNamed(spec, "rcu_data")
+	if err != nil {
+		return
+	}
+	if off, size, err := member(s, "cblist.len"); err == nil && size == 8 {
+		r.Len = off
+	}
 }
 
 func (l *layout) findOwners(spec *btf.Spec) error {
@@ -215,6 +238,9 @@ func find(t btf.Type, name string) (offset uint64, _ btf.Type, ok bool) {
 	return 0, nil, false
 }
 
+// maxTypes is for how many types a layout has room.
+const maxTypes = 16
+
 // encode is the layout as the agent reads it.
 func (l *layout) encode() []byte {
 	var w words
@@ -222,6 +248,8 @@ func (l *layout) encode() []byte {
 	for _, o := range l.Owners {
 		w.u64(uint64(o.Type), uint64(o.Offset))
 	}
+	w = append(w, make([]byte, 16*(maxTypes-len(l.Owners)))...)
+	w.u64(l.RCU.Len, l.RCU.Offset)
 	return w
 }
 
@@ -239,5 +267,10 @@ func layoutOf(types []byte, addrs []uint64) (*layout, error) {
 	}
 	l.Head += addrs[0]
 	l.Task.Init = addrs[1]
+	if rest := addrs[len(layoutSymbols):]; len(rest) == len(rcuSymbols) && rest[0] != 0 && rest[1] != 0 && l.RCU.Len != 0 {
+		l.RCU = rcuLayout{l.RCU.Len + rest[0], rest[1]}
+	} else {
+		l.RCU = rcuLayout{}
+	}
 	return l, nil
 }

@@ -133,16 +133,21 @@ func (o *observer) pid(name string, m, g uint64) {
 // those between pid namespaces: which one it belongs to is the descriptor's business, so
 // either kind of number is accepted.
 func (o *observer) translatedPid(m, g uint64) bool {
-	if o.line == nil || o.line.Call.Name != "ioctl" || len(o.line.Call.Args) < 2 {
+	return translatesPids(o.line) && o.pids.match(m, g)
+}
+
+// translatesPids reports whether a line's call is one of those ioctls.
+func translatesPids(l *program.Line) bool {
+	if l == nil || l.Call.Name != "ioctl" || len(l.Call.Args) < 2 {
 		return false
 	}
-	c, ok := o.line.Call.Args[1].(*program.Const)
+	c, ok := l.Call.Args[1].(*program.Const)
 	if !ok {
 		return false
 	}
 	switch c.Value {
 	case uapi.NS_GET_PID_FROM_PIDNS, uapi.NS_GET_TGID_FROM_PIDNS, uapi.NS_GET_PID_IN_PIDNS, uapi.NS_GET_TGID_IN_PIDNS:
-		return o.pids.match(m, g)
+		return true
 	}
 	return false
 }

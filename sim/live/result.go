@@ -108,6 +108,8 @@ type Comparison struct {
 	Warnings     []string
 	Leftovers    []Namespace
 	Elapsed      time.Duration
+	// Recording is what the kernel did, up to the divergence.
+	Recording *Recording
 }
 
 // Agree reports whether kernel and model did the same, down to the counts, the kernel was

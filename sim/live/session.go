@@ -213,7 +213,20 @@ func (s *session) call(l *program.Line) {
 	}
 	spec.build(c)
 	must(s.issue(c, flagSnapshot))
+	must(s.await(l, c))
 	s.outcome(l, c)
+}
+
+// await gives a call that is not to stay unfinished some time: the last steps of an exit
+// may wait for a grace period (kernel/pid_namespace.c: zap_pid_ns_processes, v7.1).
+func (s *session) await(l *program.Line, c *call) error {
+	end := time.Now().Add(s.g.opts.patience)
+	for !l.Unfinished && !c.done && !c.t.ended() && time.Now().Before(end) {
+		if err := s.again(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // resume looks for the end of a call that was left unfinished.
@@ -225,6 +238,7 @@ func (s *session) resume(l *program.Line) {
 	}
 	if !c.done {
 		must(s.look(0))
+		must(s.await(l, c))
 	}
 	s.outcome(l, c)
 }
@@ -299,9 +313,9 @@ const settlePause = 4 * time.Millisecond
 // settleEnd is when settle gives up.
 func (s *session) settleEnd() time.Time { return time.Now().Add(settleFactor * s.g.opts.patience) }
 
-// settle waits until the kernel has done what it had put off: until the snapshot is as
+// settleUntil waits until the kernel has done what it had put off: until the snapshot is as
 // wanted and stays so when RCU's callbacks have run, but not for ever.
-func (s *session) settle(wanted func() bool) error {
+func (s *session) settleUntil(wanted func() bool) error {
 	for end := s.settleEnd(); time.Now().Before(end); {
 		if err := s.look(0); err != nil {
 			return err
@@ -322,7 +336,7 @@ func (s *session) settle(wanted func() bool) error {
 // calm waits until nothing changes any more: for a kernel whose counts nobody predicts.
 func (s *session) calm() error {
 	before := s.now
-	return s.settle(func() bool {
+	return s.settleUntil(func() bool {
 		same := slices.Equal(before, s.now) &&
 			!slices.ContainsFunc(s.now, func(ns Namespace) bool { return ns.Passive == 0 })
 		before = s.now
@@ -392,19 +406,6 @@ func (s *session) leftovers() (left []Namespace) {
 		}
 	}
 	return left
-}
-
-// taskStates lists the program's tasks by their first names with their states.
-func (s *session) taskStates() map[string]string {
-	states := make(map[string]string)
-	named := make(map[*task]bool)
-	for _, name := range s.order {
-		if v := s.names[name]; v.Kind == program.TaskValue && v.task != nil && !named[v.task] {
-			named[v.task] = true
-			states[name] = v.task.stateWord()
-		}
-	}
-	return states
 }
 
 // alarms lists the kernel's messages of things that must not happen.

@@ -22,9 +22,11 @@ func modelTable(m *sim.Machine) []Namespace {
 		}
 		out = append(out, entry)
 	}
-	slices.SortFunc(out, func(a, b Namespace) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(out, byID)
 	return out
 }
+
+func byID(a, b Namespace) int { return cmp.Compare(a.ID, b.ID) }
 
 // tables compares snapshots. Namespaces that were there before the program are compared by
 // how their counts have changed: on the guest the kernel and the agent hold them too.
@@ -36,7 +38,6 @@ type tables struct {
 // newTables relates the namespaces that both sides start with, in the order of their ids.
 func newTables(mp *mapping, model, guest []Namespace) (*tables, error) {
 	t := &tables{mp, make(map[uint64]Namespace), make(map[uint64]Namespace)}
-	byID := func(a, b Namespace) int { return cmp.Compare(a.ID, b.ID) }
 	model, guest = slices.Clone(model), slices.Clone(guest)
 	slices.SortFunc(model, byID)
 	slices.SortFunc(guest, byID)
@@ -56,24 +57,29 @@ func newTables(mp *mapping, model, guest []Namespace) (*tables, error) {
 // row is a namespace on one side or both.
 type row struct{ model, guest *Namespace }
 
-// rows brings the two sides together, by id.
+// rows brings the two sides together, both in the order of their ids. strange are the
+// guest's for which the model can have none.
 func (t *tables) rows(model, guest []Namespace) (rows []row, strange []Namespace) {
-	at := make(map[uint64]int, len(model))
-	for i := range model {
-		at[model[i].ID] = len(rows)
-		rows = append(rows, row{model: &model[i]})
-	}
+	rows = make([]row, 0, len(model)+len(guest))
 	for i := range guest {
 		id, ok := t.toModel(guest[i].ID)
 		if !ok {
 			strange = append(strange, guest[i])
 			continue
 		}
-		if j, ok := at[id]; ok {
-			rows[j].guest = &guest[i]
+		for len(model) > 0 && model[0].ID < id {
+			rows = append(rows, row{model: &model[0]})
+			model = model[1:]
+		}
+		if len(model) > 0 && model[0].ID == id {
+			rows = append(rows, row{&model[0], &guest[i]})
+			model = model[1:]
 			continue
 		}
 		rows = append(rows, row{guest: &guest[i]})
+	}
+	for i := range model {
+		rows = append(rows, row{model: &model[i]})
 	}
 	return rows, strange
 }
@@ -104,30 +110,29 @@ func (t *tables) compare(model, guest []Namespace, how strictness) (diffs []stri
 
 // row compares one namespace.
 func (t *tables) row(r row, how strictness) string {
-	name := t.rowName(r)
 	if (r.model == nil || r.guest == nil) && how == settled {
 		side := "guest"
 		if r.guest == nil {
 			side = "model"
 		}
-		return name + ": only on the " + side
+		return t.rowName(r) + ": only on the " + side
 	}
 	if a, b := t.active(r); a != b {
-		return fmt.Sprintf("active(%s): model %d, guest %d", name, a, b)
+		return fmt.Sprintf("active(%s): model %d, guest %d", t.rowName(r), a, b)
 	}
 	if r.model == nil || r.guest == nil {
 		return ""
 	}
 	if a, b := t.passive(r); a != b && how == settled {
-		return fmt.Sprintf("passive(%s): model %d, guest %d", name, a, b)
+		return fmt.Sprintf("passive(%s): model %d, guest %d", t.rowName(r), a, b)
 	}
 	switch m, g := r.model, r.guest; {
 	case m.Type != g.Type:
-		return fmt.Sprintf("type(%s): model %s, guest %s", name, m.Type, g.Type)
+		return fmt.Sprintf("type(%s): model %s, guest %s", t.rowName(r), m.Type, g.Type)
 	case (m.Owner != 0 || g.Owner != 0) && !t.id(m.Owner, g.Owner):
-		return fmt.Sprintf("owner(%s): model %d, guest %d", name, m.Owner, g.Owner)
+		return fmt.Sprintf("owner(%s): model %d, guest %d", t.rowName(r), m.Owner, g.Owner)
 	case !t.inums.match(uint64(m.Inum), uint64(g.Inum)):
-		return fmt.Sprintf("inum(%s): %s", name, t.inums.explain(uint64(m.Inum), uint64(g.Inum)))
+		return fmt.Sprintf("inum(%s): %s", t.rowName(r), t.inums.explain(uint64(m.Inum), uint64(g.Inum)))
 	}
 	return ""
 }
@@ -162,7 +167,8 @@ func (t *tables) rowName(r row) string {
 // relate pairs the inode numbers of what is on both sides. It does so afresh after every
 // line: numbers are given out again, and the two sides may free them at different times.
 func (t *tables) relate(model, guest []Namespace) {
-	t.inums = newPairs(t.inums.what)
+	clear(t.inums.guest)
+	clear(t.inums.model)
 	rows, _ := t.rows(model, guest)
 	for _, r := range rows {
 		if r.model != nil && r.guest != nil {

@@ -19,11 +19,7 @@ func isVersion(s string) bool {
 // versionNumbers returns the numbers that a release begins with: 7, 3, 4 for
 // "7.3.4+deb13-cloud-amd64", and 7, 3 for "7.3-rc2".
 func versionNumbers(release string) (out []int) {
-	end := strings.IndexFunc(release, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
-	if end >= 0 {
-		release = release[:end]
-	}
-	for _, part := range strings.Split(release, ".") {
+	for _, part := range strings.Split(Version(release), ".") {
 		n, err := strconv.Atoi(part)
 		if err != nil {
 			return out

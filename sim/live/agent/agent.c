@@ -301,6 +301,7 @@ static void send_answer(u32 op)
 /* ---- pid 1: what the machine is doing ---- */
 
 static int proc = -1, loadavg = -1, kmsg = -1;
+static long ncpus;
 
 static int slurp(int dir, const char *path, char *b, size_t size)
 {
@@ -505,20 +506,6 @@ static int wait_until_quiet(u64 limit_us)
 	return 0;
 }
 
-/*
- * Lets the callbacks run that RCU has queued. The kernel does it at most 16 times a second
- * (kernel/rcu/tree.c: do_rcu_barrier, v5.19).
- */
-static void rcu_barrier(void)
-{
-	int fd = open("/sys/module/rcutree/parameters/do_rcu_barrier", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "1\n", 2) != 2)
-		usleep(100000);
-	if (fd >= 0)
-		close(fd);
-}
-
 /* ---- pid 1: kernel memory ---- */
 
 static int kcore = -1;
@@ -562,6 +549,8 @@ struct layout { /* of struct ns_common, found by the host in the kernel's type i
 	u64 user;            /* offset of ns_common in struct user_namespace */
 	u64 ntypes;
 	struct { s64 type, owner; } types[16]; /* distance from ns_common to the pointer to its owner */
+	u64 rcu_len;         /* a processor's number of queued RCU callbacks, less its offset; 0: not known */
+	u64 cpu_offset;      /* address of the processors' offsets */
 };
 
 struct counts {
@@ -619,6 +608,51 @@ static int read_list(void)
 			return -1;
 	}
 	return n;
+}
+
+/* RCU callbacks that are queued, -1 if that cannot be told. */
+static s64 callbacks(void)
+{
+	s64 sum = 0, n;
+	u64 offset;
+
+	if (!layout.rcu_len)
+		return -1;
+	for (long cpu = 0; cpu < ncpus; cpu++) {
+		if (kread(layout.cpu_offset + 8 * cpu, &offset, 8) || kread(layout.rcu_len + offset, &n, 8))
+			return -1;
+		sum += n;
+	}
+	return sum;
+}
+
+/*
+ * Lets the callbacks run that RCU has queued, and what they set off: looks until there are
+ * none. Where that cannot be told, or somebody queues ever more, asks the kernel, which
+ * does it at most 16 times a second (kernel/rcu/tree.c: do_rcu_barrier, v5.19).
+ */
+static int rcu_barrier(u64 limit_us)
+{
+	u64 end = now_us() + 100000;
+	int fd;
+
+	while (now_us() < end) {
+		s64 n = callbacks();
+
+		if (n < 0)
+			break;
+		if (wait_until_quiet(limit_us))
+			return -1;
+		if (n == 0 && callbacks() == 0)
+			return 0;
+		usleep(500);
+	}
+	fd = open("/sys/module/rcutree/parameters/do_rcu_barrier", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "1\n", 2) != 2)
+		usleep(100000);
+	if (fd >= 0)
+		close(fd);
+	return wait_until_quiet(limit_us);
 }
 
 static void snapshot(void)
@@ -712,10 +746,8 @@ static void report(u64 flags, u64 limit_us)
 {
 	int noisy = wait_until_quiet(limit_us);
 
-	if (flags & BARRIER) {
-		rcu_barrier();
-		noisy = wait_until_quiet(limit_us);
-	}
+	if (flags & BARRIER)
+		noisy = rcu_barrier(limit_us);
 	if (noisy)
 		tell_noise();
 	for (u32 i = 1; i < used; i++) {
@@ -757,6 +789,8 @@ static int in_shared(u64 addr, u64 len)
 	return addr >= (u64)BASE && len <= SHARED_SIZE && addr - (u64)BASE <= SHARED_SIZE - len;
 }
 
+static int own_uts = -1; /* pid 1's uts namespace */
+
 static void clear_slot(u32 i)
 {
 	memset(slot_at(i), 0, DATA_OFFSET);
@@ -765,24 +799,24 @@ static void clear_slot(u32 i)
 		used = i + 1;
 }
 
-/* The id that the next namespace will have: that of one that is made and goes again, plus 1. */
+/*
+ * The id that the next namespace will have: that of one that is made and goes again, plus 1.
+ * Pid 1 makes it, for want of a cheaper way, and goes back to where it was.
+ */
 static u64 next_id(void)
 {
-	u64 *id = (u64 *)slot_at(0)->args;
-	pid_t pid;
+	u64 id = 0;
+	int fd;
 
-	*id = 0;
-	pid = fork();
-	if (pid == 0) {
-		int fd;
-
-		if (unshare(CLONE_NEWUTS) == 0 && (fd = open("/proc/self/ns/uts", O_RDONLY)) >= 0)
-			ioctl(fd, NS_GET_ID, id);
-		_exit(0);
-	}
-	while (pid > 0 && kill(pid, 0) == 0)
-		usleep(200);
-	return *id ? *id + 1 : 0;
+	if (unshare(CLONE_NEWUTS))
+		return 0;
+	fd = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || ioctl(fd, NS_GET_ID, &id))
+		id = 0;
+	close(fd);
+	if (setns(own_uts, CLONE_NEWUTS))
+		die("setns");
+	return id ? id + 1 : 0;
 }
 
 /* The root task of a program: a child of pid 1 that leads its own session. */
@@ -1249,9 +1283,11 @@ static void boot(void)
 	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	loadavg = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
 	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (proc < 0 || loadavg < 0 || kmsg < 0)
+	own_uts = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+	if (proc < 0 || loadavg < 0 || kmsg < 0 || own_uts < 0)
 		die("/proc or /dev/kmsg");
 	lseek(kmsg, 0, SEEK_END);
+	ncpus = sysconf(_SC_NPROCESSORS_CONF);
 
 	fd = memfd_create("nssim", 0);
 	if (fd < 0 || ftruncate(fd, SHARED_SIZE) || dup2(fd, SHARED_FD) < 0 || map_shared(fd) == MAP_FAILED)
