@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nssim/nssim/sim"
+	"github.com/nssim/nssim/sim/gen"
 	"github.com/nssim/nssim/sim/live"
 	"github.com/nssim/nssim/sim/program"
 	"github.com/nssim/nssim/testdata"
@@ -29,6 +30,10 @@ type liveFlags struct {
 	qemu, cc, append string
 	save, record     string
 	quiet            bool
+	random           int
+	seed             uint64
+	lines            int
+	madeFor          string
 }
 
 func (c *cli) liveCommand() *cobra.Command {
@@ -64,6 +69,10 @@ Exit status: 1 if kernel and model differ or a program could not be compared,
 	fl.StringVar(&f.append, "append", "", "more arguments for the kernel's command line")
 	fl.StringVar(&f.save, "save", "live-failures", "where small programs of divergences are saved")
 	fl.StringVar(&f.record, "record", "", "write what the kernels did into files of this directory")
+	fl.IntVar(&f.random, "random", 0, "compare this many random programs, made for the model of each kernel")
+	fl.Uint64Var(&f.seed, "seed", 1, "the first one's seed")
+	fl.StringVar(&f.madeFor, "made-for", "", "profile that random programs are made for (default: that of each kernel)")
+	fl.IntVar(&f.lines, "lines", 20, "how long random programs are, before they clean up")
 	fl.BoolVar(&f.console, "console", false, "copy the guests' consoles to stderr")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print no line for a program that agrees")
 	c.jsonFlag(cmd, "one JSON object a line")
@@ -145,6 +154,9 @@ func (c *cli) live(args []string, f liveFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.random > 0 && len(args) > 0 {
+		return errors.New("--random and a FILE exclude each other")
+	}
 	ps, err := c.livePrograms(args)
 	if err != nil {
 		return err
@@ -154,7 +166,7 @@ func (c *cli) live(args []string, f liveFlags) error {
 	bad := false
 	rec := recordings{dir: f.record}
 	for _, kernel := range f.kernels {
-		err := c.liveOn(ctx, ps, cfg, kernel, &f, &rec)
+		err := c.liveOn(ctx, &liveRun{cfg: cfg, kernel: kernel, f: &f, rec: &rec}, ps)
 		if err != nil && !errors.Is(err, errFailed) {
 			return err
 		}
@@ -242,28 +254,78 @@ type liveJSON struct {
 	Lines   int      `json:"lines"`
 }
 
-func (c *cli) liveOn(ctx context.Context, ps []*program.Program, cfg sim.Config, kernel string, f *liveFlags, rec *recordings) error {
+// liveRun is one kernel's comparisons.
+type liveRun struct {
+	cfg    sim.Config
+	kernel string
+	f      *liveFlags
+	rec    *recordings
+}
+
+func (c *cli) liveOn(ctx context.Context, r *liveRun, ps []*program.Program) error {
+	n, get, err := r.programs(ps)
+	if err != nil {
+		return err
+	}
 	var t liveTotals
 	var recErr error
+	var differ []*program.Program
 	start := time.Now()
-	err := live.CompareAll(ctx, ps, cfg, f.guests, func(i int, x *live.Comparison, err error) {
+	err = live.CompareAll(ctx, n, get, r.cfg, r.f.guests, func(i int, x *live.Comparison, err error) {
 		if t.Programs == 0 && x != nil {
 			c.liveHead(x)
 		}
 		t.add(x, err)
-		if f.record != "" && x != nil && err == nil && x.Agree() {
-			recErr = errors.Join(recErr, rec.add(ps[i], x))
+		p := get(i)
+		switch {
+		case err != nil || x == nil:
+		case x.Divergence != nil:
+			differ = append(differ, p)
+		case r.f.record != "" && x.Agree():
+			recErr = errors.Join(recErr, r.rec.add(p, x))
 		}
-		c.printComparison(ps[i], x, err, f)
+		c.printComparison(p, x, err, r.f)
 		c.out.Flush()
-	}, f.options(kernel)...)
+	}, r.f.options(r.kernel)...)
 	if err = errors.Join(err, recErr); err != nil {
 		return err
 	}
 	if !c.json {
-		fmt.Fprintf(c.errw, "%s: %d programs in %.1f s, boot included\n", kernel, t.Programs, time.Since(start).Seconds())
+		fmt.Fprintf(c.errw, "%s: %d programs in %.1f s, boot included\n", r.kernel, t.Programs, time.Since(start).Seconds())
+	}
+	for _, p := range differ {
+		if err := c.saveSmall(ctx, r, p); err != nil {
+			return err
+		}
 	}
 	return c.printLiveTotals(&t)
+}
+
+// programs are those that are given, or random ones.
+func (r *liveRun) programs(ps []*program.Program) (int, func(i int) *program.Program, error) {
+	if r.f.random <= 0 {
+		return len(ps), func(i int) *program.Program { return ps[i] }, nil
+	}
+	cfg := r.cfg
+	if r.f.madeFor != "" {
+		cfg.Kernel = r.f.madeFor
+	}
+	if cfg.Kernel == "" {
+		release, err := live.ImageRelease(r.kernel)
+		if err == nil {
+			cfg.Kernel, err = live.Profile(release)
+		}
+		if err != nil {
+			return 0, nil, err
+		}
+	}
+	opts := gen.Options{Config: cfg, Kernel: true, Lines: r.f.lines}
+	return r.f.random, func(i int) *program.Program {
+		seed := r.f.seed + uint64(i)
+		p := gen.Generate(seed, opts)
+		p.Name = fmt.Sprintf("random/%05d.ns", seed)
+		return p
+	}, nil
 }
 
 func (t *liveTotals) add(x *live.Comparison, err error) {

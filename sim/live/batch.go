@@ -11,11 +11,12 @@ import (
 	"github.com/nssim/nssim/sim/program"
 )
 
-// CompareAll compares programs on several guests at a time, 0 for one per processor. A
+// CompareAll compares n programs on several guests at a time, 0 for one per processor. get
+// makes the programs, and may be called for several at a time. A
 // guest is used for any number of programs; one that hangs, dies or is not left as it was
 // is replaced. each is called once for every program, in their order, with what Compare
 // returned for it. The error says that no guest could be had.
-func CompareAll(ctx context.Context, ps []*program.Program, cfg sim.Config, guests int,
+func CompareAll(ctx context.Context, n int, get func(i int) *program.Program, cfg sim.Config, guests int,
 	each func(i int, c *Comparison, err error), opts ...Option) error {
 	if guests <= 0 {
 		guests = runtime.NumCPU()
@@ -24,12 +25,12 @@ func CompareAll(ctx context.Context, ps []*program.Program, cfg sim.Config, gues
 	defer cancel()
 	b := &batch{cfg: cfg, opts: opts, todo: make(chan int), done: make(chan compared)}
 	var workers sync.WaitGroup
-	for range min(guests, len(ps)) {
-		workers.Go(func() { b.work(ctx, ps) })
+	for range min(guests, n) {
+		workers.Go(func() { b.work(ctx, get) })
 	}
 	go func() {
 		defer close(b.todo)
-		for i := range ps {
+		for i := range n {
 			select {
 			case b.todo <- i:
 			case <-ctx.Done():
@@ -80,7 +81,7 @@ type compared struct {
 }
 
 // work compares one program after the other on one guest, or on its successors.
-func (b *batch) work(ctx context.Context, ps []*program.Program) {
+func (b *batch) work(ctx context.Context, get func(i int) *program.Program) {
 	var g *Guest
 	defer func() {
 		if g != nil {
@@ -99,7 +100,7 @@ func (b *batch) work(ctx context.Context, ps []*program.Program) {
 				return
 			}
 		}
-		c, err := Compare(ctx, ps[i], b.cfg, g)
+		c, err := Compare(ctx, get(i), b.cfg, g)
 		b.done <- compared{i: i, c: c, err: err}
 	}
 }

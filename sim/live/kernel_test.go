@@ -118,7 +118,7 @@ func TestCompareAll(t *testing.T) {
 	}
 	ps := ownPrograms(t)
 	var seen []int
-	err := CompareAll(context.Background(), ps, sim.Config{}, 1, func(i int, c *Comparison, err error) {
+	err := CompareAll(context.Background(), len(ps), func(i int) *program.Program { return ps[i] }, sim.Config{}, 1, func(i int, c *Comparison, err error) {
 		assert.NoError(t, err)
 		seen = append(seen, i)
 	}, WithKernel(kernel))
@@ -128,7 +128,7 @@ func TestCompareAll(t *testing.T) {
 }
 
 func TestCompareAllWithoutAGuest(t *testing.T) {
-	err := CompareAll(context.Background(), []*program.Program{parse(t, small), parse(t, small)}, sim.Config{}, 2,
+	err := CompareAll(context.Background(), 2, func(int) *program.Program { return parse(t, small) }, sim.Config{}, 2,
 		func(int, *Comparison, error) { t.Error("nothing was compared") }, WithKernel("/nowhere"))
 	assert.ErrorIs(t, err, ErrNoKernel)
 }
