@@ -7,6 +7,7 @@ GO ?= go
 .PHONY: all test test-browser playground vendor race lint bench bench-smoke fuzz clean
 .PHONY: all test race lint bench bench-smoke million fuzz strace-logs clean
 .PHONY: all test race lint bench bench-smoke fuzz conformance record
+.PHONY: all test race lint bench bench-smoke fuzz conformance conformance-random conformance-doc record
 
 all: test
 
@@ -94,6 +95,18 @@ KERNEL_FLAGS = $(addprefix --kernel ,$(KERNELS))
 conformance:
 	$(GO) run ./cmd/nssim live -q $(KERNEL_FLAGS) $(PROGRAMS)
 
+# Random programs, made for each kernel's model. N=10000 make conformance-random
+N ?= 1000
+SEED ?= 1
+conformance-random:
+	$(GO) run ./cmd/nssim live -q $(KERNEL_FLAGS) --random $(N) --seed $(SEED)
+
 # What they do there, for the tests: testdata/recordings.
 record:
 	$(GO) run ./cmd/nssim live -q $(KERNEL_FLAGS) --record testdata/recordings $(PROGRAMS)
+	$(GO) run ./cmd/nssim live -q $(KERNEL_FLAGS) --record testdata/recordings --random 500 --made-for v6.19
+	$(MAKE) conformance-doc
+
+# docs/conformance.md, from the recordings.
+conformance-doc:
+	$(GO) test ./sim/live -run TestRecordings -update

@@ -171,14 +171,16 @@ func (c *cli) live(args []string, f liveFlags) error {
 			return err
 		}
 		bad = bad || err != nil
+		if f.record != "" {
+			if err := rec.write(); err != nil {
+				return err
+			}
+		}
 	}
-	if f.record != "" && err == nil {
-		err = rec.write()
+	if bad {
+		return errFailed
 	}
-	if err == nil && bad {
-		err = errFailed
-	}
-	return err
+	return nil
 }
 
 // livePrograms reads what is to be compared.

@@ -3,6 +3,7 @@
 package live
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,27 +18,43 @@ import (
 
 const repository = "../.."
 
-// TestRecordings: the model does what kernels did when they were recorded.
+var update = flag.Bool("update", false, "rewrite docs/conformance.md")
+
+// TestRecordings: the model does what kernels did when they were recorded, and
+// docs/conformance.md says how much that is.
 func TestRecordings(t *testing.T) {
 	files, err := filepath.Glob(repository + "/testdata/recordings/*.rec")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
+	r := NewReport()
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".rec"), func(t *testing.T) {
-			t.Parallel()
-			text, err := os.ReadFile(file)
-			require.NoError(t, err)
-			f, err := ParseRecordFile(file, string(text))
-			require.NoError(t, err)
-			require.NotEmpty(t, f.Programs)
-			for i := range f.Programs {
-				replay(t, &f.Programs[i])
-			}
-		})
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		f, err := ParseRecordFile(file, string(text))
+		require.NoError(t, err)
+		require.NotEmpty(t, f.Programs)
+		assert.Equal(t, string(text), f.String(), "%s is not as it is written", file)
+		for i := range f.Programs {
+			rp := &f.Programs[i]
+			require.NoError(t, r.Add(recordedProgram(t, rp), rp))
+		}
 	}
+	for _, d := range r.Divergences() {
+		assert.Fail(t, "model and kernel differ", "%s", d)
+	}
+	const doc = repository + "/docs/conformance.md"
+	old, err := os.ReadFile(doc)
+	require.NoError(t, err)
+	head, _, found := strings.Cut(string(old), "| kernel |")
+	require.True(t, found, "%s has no table", doc)
+	if *update {
+		require.NoError(t, os.WriteFile(doc, []byte(head+r.Markdown()), 0o644))
+		return
+	}
+	assert.Equal(t, head+r.Markdown(), string(old), "make conformance-doc")
 }
 
-func replay(t *testing.T, rp *RecordedProgram) {
+func recordedProgram(t *testing.T, rp *RecordedProgram) *program.Program {
 	text := []byte(rp.Text)
 	if rp.Text == "" {
 		var err error
@@ -46,23 +63,7 @@ func replay(t *testing.T, rp *RecordedProgram) {
 	}
 	p, err := program.Parse(rp.Name, text)
 	require.NoError(t, err)
-	require.Equal(t, rp.Hash, ProgramHash(p), "%s has changed since it was recorded: make record", rp.Name)
-	require.NotEmpty(t, rp.Runs, rp.Name)
-	for _, run := range rp.Runs {
-		rec, err := ParseRecording(p, run.Text)
-		require.NoError(t, err, "%s on %s", rp.Name, run.Kernels)
-		assert.Equal(t, run.Text, rec.Text(), "%s on %s", rp.Name, run.Kernels)
-		if testing.Short() {
-			run.Kernels = run.Kernels[:1]
-		}
-		for _, kernel := range run.Kernels {
-			profile, err := Profile(kernel)
-			require.NoError(t, err)
-			c, err := Replay(p, rec, sim.Config{Kernel: profile})
-			require.NoError(t, err, "%s on %s", rp.Name, kernel)
-			assert.True(t, c.Agree(), "on %s: %s", kernel, c)
-		}
-	}
+	return p
 }
 
 // TestReplaySeesBugs: a model with a bug does something else than what was recorded, and a
