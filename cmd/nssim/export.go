@@ -83,7 +83,17 @@ func (c *cli) exportCommand() *cobra.Command {
 	for _, e := range exporters {
 		cmd.AddCommand(c.exportForm(e))
 	}
+	cmd.AddCommand(c.exportCCommand())
 	return cmd
+}
+
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("found %d arguments, expected %s", len(args), what)
+		}
+		return nil
+	}
 }
 
 func (c *cli) exportForm(e exporter) *cobra.Command {
@@ -92,12 +102,7 @@ func (c *cli) exportForm(e exporter) *cobra.Command {
 		Use:   e.name + " FILE",
 		Short: e.short,
 		Long:  e.description(),
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return fmt.Errorf("found %d arguments, expected FILE", len(args))
-			}
-			return nil
-		},
+		Args:  exactlyOne("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error { return c.export(e, args[0], line, to) },
 	}
 	c.machineFlags(cmd)

@@ -47,7 +47,9 @@ func CompareAll(ctx context.Context, n int, get func(i int) *program.Program, cf
 	var failed error
 	for r := range b.done {
 		if r.noGuest != nil {
-			failed = r.noGuest
+			if failed == nil { // the others end because of it
+				failed = r.noGuest
+			}
 			cancel()
 			continue
 		}

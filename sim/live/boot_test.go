@@ -112,7 +112,7 @@ func TestQEMUSaysNothing(t *testing.T) {
 	o.qemu, o.timeout = sh, 50*time.Millisecond
 	_, _, _, err := launch(context.Background(), &o, nil)
 	assert.ErrorIs(t, err, ErrBoot)
-	assert.ErrorContains(t, err, "within 100ms")
+	assert.ErrorContains(t, err, "within 250ms")
 	assert.ErrorContains(t, err, "Kernel panic")
 }
 

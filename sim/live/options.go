@@ -38,7 +38,7 @@ const (
 	// has done; what settle waits for may take settleFactor times as long.
 	DefaultPatience = time.Second
 
-	bootFactor   = 2
+	bootFactor   = 5
 	settleFactor = 2
 )
 
