@@ -9,7 +9,8 @@ func (c *cli) commands() []*cobra.Command {
 	return []*cobra.Command{
 		c.runCommand(),
 		c.whyCommand(),
-		c.selftestCommand(), c.liveCommand(),
+		c.selftestCommand(),
+		c.liveCommand(),
 		c.optionsCommand(),
 		c.exploreCommand(),
 		c.diffCommand(),
