@@ -2,12 +2,8 @@
 GO ?= go
 
 .PHONY: all test test-browser playground vendor race lint bench bench-smoke million \
-	fuzz strace-logs search bugs-table mutants
-.PHONY: all test race lint bench bench-smoke million fuzz clean
-.PHONY: all test test-browser playground vendor race lint bench bench-smoke fuzz clean
-.PHONY: all test race lint bench bench-smoke million fuzz strace-logs clean
-.PHONY: all test race lint bench bench-smoke fuzz conformance record
-.PHONY: all test race lint bench bench-smoke fuzz conformance conformance-random conformance-doc record
+	fuzz strace-logs search bugs-table mutants conformance conformance-random \
+	conformance-doc record
 
 all: test
 

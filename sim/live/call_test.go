@@ -15,14 +15,19 @@ import (
 
 // TestEveryCallIsKnown: whatever a program may call can be called on a guest.
 func TestEveryCallIsKnown(t *testing.T) {
+	real := 0
 	for _, c := range program.Calls {
+		if c.ModelOnly {
+			continue
+		}
+		real++
 		spec := callSpecs[c.Name]
 		if assert.NotNil(t, spec, c.Name) {
 			assert.True(t, spec.build != nil || spec.run != nil && spec.several == nil, c.Name)
 			assert.Equal(t, len(c.Outs) > 0, spec.outs != nil, "%s: outputs", c.Name)
 		}
 	}
-	assert.Len(t, callSpecs, len(program.Calls))
+	assert.Len(t, callSpecs, real)
 }
 
 func TestEveryFunctionIsKnown(t *testing.T) {
@@ -102,7 +107,7 @@ func TestLayoutOfCalls(t *testing.T) {
 		`init: signal(SIGCHLD, SIG_IGN)`:                   "13(17, data+0, 0, 8) data+0=01" + strings.Repeat("00", 31),
 		`init: mount(NULL, "/", NULL, MS_REC|MS_PRIVATE)`:  "165(0, data+0, 0, 278528) data+0=2f00",
 		`init: setgroups([5, 6])`:                          "116(2, data+0) data+0=0500000006000000",
-		`init: sendmsg(4, {fds=[5]})`: "46(4, data+80) data+0=140000000000000001000000010000000500000000000000 data+48=78 data+64=" +
+		`init: sendmsg(4, {fds=[5]})`: "46(4, data+80, 16384) data+0=140000000000000001000000010000000500000000000000 data+48=78 data+64=" +
 			"ADDR480100000000000000 data+80=" +
 			strings.Repeat("00", 16) + "ADDR640100000000000000ADDR001800000000000000" + strings.Repeat("00", 8) + " out data+32 0",
 		`init: open_by_handle_at(FD_NSFS_ROOT, {handle_bytes=16, handle_type=0xf1, ns_id=7}, O_RDONLY)`: "304(-10003, data+0) data+0=10000000f1000000" + "07" + strings.Repeat("00", 15),

@@ -49,6 +49,7 @@ func init() {
 		"getpid":      {nr: sysGetpid, build: func(*call) {}},
 		"gettid":      {nr: sysGettid, build: func(*call) {}},
 		"getppid":     {nr: sysGetppid, build: func(*call) {}},
+		"setsid":      {nr: sysSetsid, build: func(*call) {}},
 		"pidfd_open":  {nr: sysPidfdOpen, build: func(c *call) { c.nums(2) }},
 		"pidfd_getfd": {nr: sysPidfdGetfd, build: func(c *call) { c.nums(2) }},
 	})

@@ -136,6 +136,7 @@ func (d *duel) run() error {
 		late := d.r.Machine().Deferred != 0
 		inner := d.inner(&d.p.Lines[i])
 		more := d.r.Next()
+		d.prompt()
 		if rep := d.r.Report(); rep.Outcome == program.BadProgram {
 			return rep.Err()
 		}
@@ -155,6 +156,14 @@ func (d *duel) run() error {
 		}
 	}
 	return d.last()
+}
+
+// prompt has the model do what a kernel does without delay though not in the call itself:
+// it looks for sockets that only hold each other before anything else runs.
+func (d *duel) prompt() {
+	for syscall.Deferred(d.r.Machine(), func(w *sim.Work) bool { return w.Kind == sim.WorkUnixGC }) {
+		syscall.Sched(d.r.Machine())
+	}
 }
 
 // again takes the model's line back, has it do first what it had put off, as the kernel may

@@ -58,7 +58,7 @@ func TestOwnProgramsOnTheModel(t *testing.T) {
 		assert.Equal(t, program.Pass, r.Outcome, "%s", r)
 	}
 	for _, c := range program.Calls {
-		assert.True(t, made[c.Name], "no program makes the call %s", c.Name)
+		assert.True(t, made[c.Name] || c.ModelOnly, "no program makes the call %s", c.Name)
 	}
 }
 

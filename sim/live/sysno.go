@@ -45,6 +45,7 @@ const (
 	sysGeteuid         = 107
 	sysGetegid         = 108
 	sysGetppid         = 110
+	sysSetsid          = 112
 	sysSetreuid        = 113
 	sysSetregid        = 114
 	sysSetgroups       = 116

@@ -454,13 +454,14 @@ static int has_made(u32 i)
 /* Looks at every task; true if all have come to rest. */
 static int look(void)
 {
-	int quiet = 1;
+	int quiet = running() <= 1; /* first: a letter read while others run may be passing */
 
 	for (u32 i = 1; i < used; i++) {
 		struct slot *s = slot_at(i);
 		struct known *k = &known[i];
 
-		if (k->state == 'X' || !s->tid)
+		/* A thread that executes a program has no number of its own for a while. */
+		if ((k->state == 'X' && k->tid == s->tid) || !s->tid)
 			continue;
 		if (k->tid != s->tid) { /* it is new, or a thread that has executed a program */
 			if (!k->tid && !has_made(k->parent)) {
