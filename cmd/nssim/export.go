@@ -103,7 +103,7 @@ func (c *cli) exportForm(e exporter) *cobra.Command {
 		Short: e.short,
 		Long:  e.description(),
 		Args:  exactlyOne("FILE"),
-		RunE: func(_ *cobra.Command, args []string) error { return c.export(e, args[0], line, to) },
+		RunE:  func(_ *cobra.Command, args []string) error { return c.export(e, args[0], line, to) },
 	}
 	c.machineFlags(cmd)
 	cmd.Flags().IntVar(&line, "line", 0, "draw when this line of the file has been run (default: the end)")
