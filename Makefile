@@ -3,7 +3,7 @@ GO ?= go
 
 .PHONY: all test test-browser playground vendor race lint bench bench-smoke million \
 	fuzz strace-logs search bugs-table mutants conformance conformance-random \
-	conformance-doc record
+	conformance-doc record bench-spin
 
 all: test
 
@@ -106,3 +106,10 @@ record:
 # docs/conformance.md, from the recordings.
 conformance-doc:
 	$(GO) test ./sim/live -run TestRecordings -update
+
+# The same question to SPIN (Debian package spin) and to nssim: the protocol of
+# testdata/spin/lifecycle.pml. TASKS and FDS make it smaller.
+TASKS ?= 3
+FDS ?= 2
+bench-spin:
+	GO="$(GO)" TASKS=$(TASKS) FDS=$(FDS) sh testdata/spin/bench.sh

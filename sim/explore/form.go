@@ -180,6 +180,10 @@ const (
 	mixD = 0x589965cc75374cc3
 )
 
+// padding fills the last block up. It is none of the constants above: a factor that is
+// zero would wipe out its lane.
+const padding = 0x9e3779b97f4a7c15
+
 func mum(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo
@@ -195,7 +199,7 @@ func pack4(a, b, c, d int32) uint64 {
 func (f *former) sum() sim.Fingerprint {
 	n := uint64(f.n)
 	for f.n%8 != 0 {
-		f.word(mixD)
+		f.word(padding)
 	}
 	p, q, r, s := uint64(mixA), uint64(mixB), uint64(mixC), uint64(mixD)
 	for w := f.buf[:f.n]; len(w) >= 8; w = w[8:] {

@@ -130,7 +130,7 @@ func (f *former) taskSig(t sim.TaskID) uint64 {
 
 func (f *former) credSig(c sim.CredID) uint64 {
 	k := f.m.Cred(c)
-	return mum(uint64(f.ns[k.UserNS])<<32^uint64(k.UID.Eff)^mixA, uint64(k.Effective)^mixB)
+	return mum(uint64(f.ns[k.UserNS])<<32^uint64(k.Refs)<<52^uint64(k.UID.Eff)^mixA, uint64(k.Effective)^mixB)
 }
 
 func (f *former) fileSig(i sim.FileID) uint64 {
@@ -216,13 +216,13 @@ func (f *former) task(t sim.TaskID) {
 	m := f.m
 	k := m.Task(t)
 	w := f.room(3)
+	at := f.n - 1
 	w[0] = pack(int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24, int32(k.Flags&^sim.Driven))
 	sibling := int32(0)
 	if !f.sym.Tasks {
 		sibling = f.taskRef(k.Sibling)
 	}
 	w[1] = pack4(f.taskRef(k.Parent), sibling, f.sighand(k), bit(k.ForExec, 0))
-	at := f.n - 1
 	pid := f.pidRef(k.Pid)
 	tgid, pgid, sid := pid, pid, pid
 	if k.Tgid != k.Pid {

@@ -69,6 +69,9 @@ func TestFolding(t *testing.T) {
 		bugs = append(bugs, k.bug)
 	}
 	slices.Sort(bugs)
+	if testing.Short() {
+		t.Skip("every race without folding, with every bug")
+	}
 	for _, r := range Races() {
 		for _, bug := range slices.Compact(bugs) {
 			r.Config.Bugs = nil

@@ -23,7 +23,7 @@ func TestClean(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, one.Complete)
 	require.Empty(t, one.Findings)
-	require.Equal(t, int64(68), one.States)
+	require.Equal(t, int64(72), one.States)
 	three, err := Search(small(), Options{Workers: 3})
 	require.NoError(t, err)
 	require.Equal(t, one, three)

@@ -117,5 +117,6 @@ func (p *plan) system() system {
 	w := &whole{start: p.start, props: p.props}
 	w.caller = caller{lim: p.lim, ops: p.ops, first: p.first, settle: !p.Lazy, dull: p.Dull}
 	w.former.sym = p.Symmetry
+	w.holders, _ = check.ByName("holders")
 	return w
 }

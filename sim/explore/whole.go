@@ -15,6 +15,7 @@ type whole struct {
 	start   *sim.Machine
 	props   []check.Property
 	checker check.Checker
+	holders check.Property
 }
 
 func (w *whole) root(s *state)        { s.m.CopyFrom(w.start) }
@@ -23,6 +24,11 @@ func (w *whole) copy(to, from *state) { to.m.CopyFrom(&from.m); to.bad = fine }
 func (w *whole) apply(s *state, v Move) {
 	w.caller.apply(&s.m, v)
 	s.m.UserMem = s.m.UserMem[:0] // what was read is not used again
+	// A state that does not say its counts may only be taken for one seen before if they
+	// are what its holders come to.
+	if w.former.sym.Counts && !w.holders.Holds(&w.checker, &s.m) {
+		s.bad = broken
+	}
 }
 
 func (w *whole) moves(s *state, buf []Move) []Move { return w.caller.moves(&s.m, buf) }
