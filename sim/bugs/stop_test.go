@@ -78,3 +78,25 @@ func stepsOf(t *testing.T, text string) (steps []string) {
 	}
 	return steps
 }
+
+// A walk that stands on a namespace in its read section keeps the memory, though all that is
+// put off is done meanwhile.
+func TestReaderKeepsMemory(t *testing.T) {
+	p, err := program.Parse("reader", []byte(`
+init: fork() = t1
+t1:   unshare(CLONE_NEWUTS)
+init: fork() = t2
+t2:   listns({ns_type=UTS_NS}, &ids, 64) until ns_get_unless_inactive <unfinished ...>
+t2:   <... listns resumed> until ns_get_unless_inactive <unfinished ...>
+t1:   exit_group(0)
+init: wait4(t1) = t1
+settle
+t2:   <... listns resumed> = 1
+?     ids == [2]
+`))
+	require.NoError(t, err)
+	r, err := Play(p, sim.Config{Kernel: "v7.3.4"})
+	require.NoError(t, err)
+	require.Equal(t, program.Pass, r.Outcome, r.Failed)
+	require.False(t, r.Broke("no-warning"))
+}

@@ -63,6 +63,8 @@ var mutants = []mutant{
 	{"get-does-not-count", "an active get does not count", []edit{{active, "\te.Active++\n", "\t_ = e\n"}}, byCounts},
 	{"owner-walk-past-initial", "the owner step reaches the initial user namespace", []edit{{table,
 		"\tif o == 0 || t.Entries[o].Flags&Initial != 0 {\n", "\tif o == 0 {\n"}}, byCounts},
+	{"cascade-past-initial", "a cascade goes on to the initial user namespace", []edit{{table,
+		"\t\tt.assertOwner(h)\n\t\treturn 0\n\t}\n\tif t.Entries[o].Flags&Initial != 0 {", "\t\tt.assertOwner(h)\n\t\treturn 0\n\t}\n\tif o < 0 {"}}, byCounts},
 	{"saturation-off-by-one", "a count of INT_MAX may be raised", []edit{{passive,
 		"e.Passive > 0 && e.Passive < math.MaxInt32", "e.Passive > 0 && e.Passive <= math.MaxInt32"}}, byCounts},
 	{"lock-underflow-silent", "the put under a lock does not report an underflow", []edit{{passive,
