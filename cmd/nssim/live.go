@@ -161,6 +161,10 @@ func (c *cli) live(args []string, f liveFlags) error {
 	if err != nil {
 		return err
 	}
+	ps, err = c.skipCannot(ps)
+	if err != nil {
+		return err
+	}
 	ctx, stop := interruptible()
 	defer stop()
 	bad := false
@@ -201,6 +205,26 @@ func (c *cli) livePrograms(args []string) (ps []*program.Program, err error) {
 		ps = append(ps, s.p)
 	}
 	return ps, err
+}
+
+// skipCannot leaves out the programs that only the model can run, and says so. One must
+// be left.
+func (c *cli) skipCannot(ps []*program.Program) (out []*program.Program, err error) {
+	for _, p := range ps {
+		why := live.Cannot(p)
+		switch {
+		case why == nil:
+			out = append(out, p)
+		case c.json:
+			err = errors.Join(err, c.printJSON(map[string]string{"program": p.Name, "skip": why.Error()}))
+		default:
+			c.printf("SKIP %v\n", why)
+		}
+	}
+	if len(ps) > 0 && len(out) == 0 {
+		return nil, errors.New("no program is left that a real kernel can run")
+	}
+	return out, err
 }
 
 // programFiles replaces directories by the programs below them.
