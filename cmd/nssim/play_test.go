@@ -101,7 +101,8 @@ func TestPlayground(t *testing.T) {
 
 	// The address brings back what is shown: program, configurations and step.
 	at := p.text(`document.getElementById("where").textContent`)
-	p.wait(`location.hash.includes("step=") && location.hash.includes("semantics2=active-v1")`)
+	p.wait(`location.hash.includes("semantics2=active-v1") && location.hash.includes(
+		"step=" + document.getElementById("where").textContent.split(" ")[1])`)
 	hash := p.text(`location.hash`)
 	p.open("")
 	p.wait(`document.querySelector("#where").textContent.startsWith("line 0 ")`)
