@@ -21,6 +21,7 @@ var everyCall = []struct{ before, call string }{
 	{"t1: unshare(CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWCGROUP|CLONE_NEWTIME)\n", "exit_group(0)"},
 	{"", "unshare(CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWCGROUP|CLONE_NEWPID)"},
 	{"t1: unshare(CLONE_NEWUTS)\nt1: open(\"/proc/self/ns/uts\", O_RDONLY) = fd\nt1: unshare(CLONE_NEWUTS)\n", "close(fd)"},
+	{"t1: clone(CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWUTS) = t2\nt1: pidfd_open(t2) = pfd\n", "setns(pfd, CLONE_NEWUSER|CLONE_NEWPID|CLONE_NEWUTS)"},
 	{"t1: fork() = t2\nt2: unshare(CLONE_NEWUSER|CLONE_NEWNET)\nt1: pidfd_open(t2) = pfd\n", "setns(pfd, CLONE_NEWUSER|CLONE_NEWNET)"},
 }
 
