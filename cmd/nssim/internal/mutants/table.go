@@ -104,7 +104,7 @@ var mutants = []mutant{
 	{"unwind-one-short", "unwinding forgets the first namespace", []edit{{nsproxy,
 		"\tif f.L[cnnAt] == 0 {\n", "\tif f.L[cnnAt] <= 1 {\n"}}, byCalls},
 	{"listns-no-permission", "listns shows everybody everything", []edit{{listns,
-		"!permitted.all && !permitted.check(x, at, e.Owner), !plain", "!plain"}}, byCalls},
+		"!permitted.all && !permitted.check(x, at, e.Owner), !plain", "permitted.all && !permitted.check(x, at, e.Owner), !plain"}}, byCalls},
 	{"listns-spare", "no reserved field is checked", []edit{{listns,
 		"case req.Spare != 0, ", "case "}}, byCalls},
 	{"listns-count-off-by-one", "a page has one entry too many", []edit{{listns,
