@@ -4,10 +4,11 @@ package sim
 
 import (
 	"math"
-	"math/bits"
+	"slices"
 
 	"github.com/nssim/nssim/nstree"
 	"github.com/nssim/nssim/refcount"
+	"github.com/nssim/nssim/sim/internal/hash"
 )
 
 // Fingerprint is a 128-bit hash of a machine's canonical form. Machines that differ
@@ -37,48 +38,12 @@ type Canon struct {
 	raw   bool // a call is in flight: its locals name things by their own numbers
 }
 
-const (
-	mixA = 0xa0761d6478bd642f
-	mixB = 0xe7037ed1a0b428db
-	mixC = 0x8ebc6af09c88c6e3
-	mixD = 0x589965cc75374cc3
-)
-
-// mum multiplies and folds.
-func mum(a, b uint64) uint64 {
-	hi, lo := bits.Mul64(a, b)
-	return hi ^ lo
-}
-
-// sum hashes the form: four lanes of two words each, so that no multiplication waits
-// for the one before, folded into two halves at the end. The form is as many words, and
-// seven zeros to fill the last lanes.
-func sum(form []uint64, words int) Fingerprint {
-	n := uint64(words)
-	p, q, r, s := uint64(mixA), uint64(mixB), uint64(mixC), uint64(mixD)
-	for ; len(form) >= 8; form = form[8:] {
-		p ^= mum(p^form[0], mixB^form[1])
-		q ^= mum(q^form[2], mixC^form[3])
-		r ^= mum(r^form[4], mixD^form[5])
-		s ^= mum(s^form[6], mixA^form[7])
-	}
-	hi := mum(p^n, q^mixA) ^ mum(r^mixB, s^mixC)
-	lo := mum(p^mixD, r^n) + mum(q^mixC, s^mixA)
-	return Fingerprint{mum(hi, mixD^lo), mum(lo^mixB, hi^mixA)}
-}
-
-func pack(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
-
-func pack4(a, b, c, d int32) uint64 {
-	return uint64(uint16(a))<<48 | uint64(uint16(b))<<32 | uint64(uint16(c))<<16 | uint64(uint16(d))
-}
-
 // Fingerprint computes the fingerprint of m.
 func (c *Canon) Fingerprint(m *Machine) Fingerprint {
 	w := c.form(c.buf[:0], m)
-	n := len(w)
-	c.buf = append(w, 0, 0, 0, 0, 0, 0, 0)
-	return sum(c.buf, n)
+	c.buf = slices.Grow(w, hash.Fill) // kept, so that only a bigger form allocates
+	hi, lo := hash.Sum(c.buf)
+	return Fingerprint{hi, lo}
 }
 
 // form appends the canonical form of m to w, as everything below does with its part.
@@ -108,7 +73,7 @@ func (c *Canon) numbers(w []uint64) []uint64 {
 	for _, of := range [...][]int32{c.ns, c.proxy, c.cred, c.pid, c.file, c.table, c.inode, c.other} {
 		for i, n := range of {
 			if n != 0 {
-				w = append(w, pack(int32(i), n))
+				w = append(w, hash.Pack(int32(i), n))
 			}
 		}
 	}
@@ -192,7 +157,7 @@ func (c *Canon) namespaces(w []uint64) []uint64 {
 			w = c.namespace(w, NS(i))
 			// A removed node's links are what a walker on it will read.
 			for _, l := range m.Nodes[i].Links {
-				w = append(w, pack(c.ns[l.Next], c.ns[l.Prev]))
+				w = append(w, hash.Pack(c.ns[l.Next], c.ns[l.Prev]))
 			}
 		}
 	}
@@ -228,7 +193,7 @@ func (c *Canon) namespace(w []uint64, h NS) []uint64 {
 	if p, a := uint64(e.Passive), uint64(e.Active); p|a < 1<<15 {
 		w = append(w, p<<49|a<<34|uint64(c.ns[e.Owner])<<16|what)
 	} else {
-		w = append(w, 1<<33|uint64(c.ns[e.Owner])<<16|what, pack(e.Passive, e.Active))
+		w = append(w, 1<<33|uint64(c.ns[e.Owner])<<16|what, hash.Pack(e.Passive, e.Active))
 	}
 	if n.Data == 0 {
 		return w
@@ -236,18 +201,18 @@ func (c *Canon) namespace(w []uint64, h NS) []uint64 {
 	switch n.Type {
 	case 0: // user
 		u := m.UserNSOf(h)
-		w = append(w, pack(int32(u.Owner), int32(u.Group)),
-			pack4(u.Level, b2i(u.SetgroupsDeny)|b2i(u.ParentSetFCap)<<1,
+		w = append(w, hash.Pack(int32(u.Owner), int32(u.Group)),
+			hash.Pack4(u.Level, b2i(u.SetgroupsDeny)|b2i(u.ParentSetFCap)<<1,
 				b2i(u.UIDMap != 0)|b2i(u.GIDMap != 0)<<1|b2i(u.ProjMap != 0)<<2, 0))
 		w = c.mapping(w, u.UIDMap)
 		w = c.mapping(w, u.GIDMap)
 		w = c.mapping(w, u.ProjMap)
 	case 4: // pid
 		d := m.PidNSOf(h)
-		w = append(w, pack(c.ns[d.Parent], d.Count<<8|b2i(d.Closed)<<1|b2i(d.HadChild)), uint64(uint32(d.Reaper)))
+		w = append(w, hash.Pack(c.ns[d.Parent], d.Count<<8|b2i(d.Closed)<<1|b2i(d.HadChild)), uint64(uint32(d.Reaper)))
 	case 1: // mnt
 		d := m.MntNSOf(h)
-		w = append(w, pack(int32(d.First), d.Base<<8|b2i(d.Bare)<<1|b2i(d.Anon)))
+		w = append(w, hash.Pack(int32(d.First), d.Base<<8|b2i(d.Bare)<<1|b2i(d.Anon)))
 	}
 	return w
 }
@@ -256,7 +221,7 @@ func (c *Canon) mapping(w []uint64, i int32) []uint64 {
 	for i != 0 {
 		k := c.m.Mappings.At(i)
 		i = k.Next
-		w = append(w, pack(int32(k.First), int32(k.Lower)), uint64(k.Count)<<1|uint64(b2i(i != 0)))
+		w = append(w, hash.Pack(int32(k.First), int32(k.Lower)), uint64(k.Count)<<1|uint64(b2i(i != 0)))
 	}
 	return w
 }
@@ -298,11 +263,11 @@ func (c *Canon) task(w []uint64, t TaskID) []uint64 {
 	if k.Sid != k.Pid {
 		sid, d1 = c.number(c.pid, int32(k.Sid))
 	}
-	w = append(w, pack(int32(t), int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24),
-		uint64(k.Flags&^Driven)<<48|pack(int32(k.Leader)&0xffff, int32(k.Parent)),
-		pack4(proxy, cred, table, mm),
-		pack4(fs, sh, ex, b2i(own)|int32(k.Sibling)<<1),
-		pack4(pid, tgid, pgid, sid))
+	w = append(w, hash.Pack(int32(t), int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24),
+		uint64(k.Flags&^Driven)<<48|hash.Pack(int32(k.Leader)&0xffff, int32(k.Parent)),
+		hash.Pack4(proxy, cred, table, mm),
+		hash.Pack4(fs, sh, ex, b2i(own)|int32(k.Sibling)<<1),
+		hash.Pack4(pid, tgid, pgid, sid))
 	if p1 {
 		w = c.nsproxy(w, k.Proxy)
 	}
@@ -335,7 +300,7 @@ func (c *Canon) task(w []uint64, t TaskID) []uint64 {
 	}
 	if e1 {
 		o := m.ExecStates.At(int32(k.Exec))
-		w = append(w, pack(o.Refs, c.ns[o.UserNS]))
+		w = append(w, hash.Pack(o.Refs, c.ns[o.UserNS]))
 	}
 	for f := k.Top; f != 0; f = m.Frame(f).Prev {
 		w = frame(w, m.Frame(f))
@@ -351,21 +316,21 @@ func (c *Canon) task(w []uint64, t TaskID) []uint64 {
 func (c *Canon) nsproxy(w []uint64, p ProxyID) []uint64 {
 	k := c.m.Proxy(p)
 	ns := &k.NS
-	return append(w, pack(k.Count, b2i(k.Active)),
-		pack4(c.ns[ns[0]], c.ns[ns[1]], c.ns[ns[2]], c.ns[ns[3]]),
-		pack4(c.ns[ns[4]], c.ns[ns[5]], c.ns[ns[6]], c.ns[ns[7]]))
+	return append(w, hash.Pack(k.Count, b2i(k.Active)),
+		hash.Pack4(c.ns[ns[0]], c.ns[ns[1]], c.ns[ns[2]], c.ns[ns[3]]),
+		hash.Pack4(c.ns[ns[4]], c.ns[ns[5]], c.ns[ns[6]], c.ns[ns[7]]))
 }
 
 func (c *Canon) credential(w []uint64, i CredID) []uint64 {
 	k := c.m.Cred(i)
 	w, u := c.ucountsRef(w, k.UCounts)
-	w = append(w, pack4(c.ns[k.UserNS], k.Refs, u, int32(k.Groups)))
+	w = append(w, hash.Pack4(c.ns[k.UserNS], k.Refs, u, int32(k.Groups)))
 	if k.UID == (IDs{}) && k.GID == (IDs{}) && k.Effective == FullCaps && k.Permitted == FullCaps &&
 		k.Bounding == FullCaps && k.Inheritable|k.Ambient == 0 && k.SecureBits == 0 {
 		return w
 	}
-	return append(w, pack(int32(k.UID.Real), int32(k.UID.Eff)), pack(int32(k.UID.Saved), int32(k.UID.FS)),
-		pack(int32(k.GID.Real), int32(k.GID.Eff)), pack(int32(k.GID.Saved), int32(k.GID.FS)),
+	return append(w, hash.Pack(int32(k.UID.Real), int32(k.UID.Eff)), hash.Pack(int32(k.UID.Saved), int32(k.UID.FS)),
+		hash.Pack(int32(k.GID.Real), int32(k.GID.Eff)), hash.Pack(int32(k.GID.Saved), int32(k.GID.FS)),
 		uint64(k.Permitted), uint64(k.Effective), uint64(k.Bounding)<<16|uint64(k.SecureBits),
 		uint64(k.Inheritable), uint64(k.Ambient))
 }
@@ -382,10 +347,10 @@ func (c *Canon) pidRef(w []uint64, p PidID) ([]uint64, int32) {
 func (c *Canon) structPid(w []uint64, p PidID) []uint64 {
 	k := c.m.Pid(p)
 	l := c.m.UPids.At(k.UPid)
-	w = append(w, pack4(k.Refs, k.Uses, int32(k.Task), c.ns[l.NS]<<3|b2i(k.Freed)|b2i(l.Nr == 1)<<1|b2i(l.Outer != 0)<<2))
+	w = append(w, hash.Pack4(k.Refs, k.Uses, int32(k.Task), c.ns[l.NS]<<3|b2i(k.Freed)|b2i(l.Nr == 1)<<1|b2i(l.Outer != 0)<<2))
 	for u := l.Outer; u != 0; u = c.m.UPids.At(u).Outer {
 		l := c.m.UPids.At(u)
-		w = append(w, pack(c.ns[l.NS], b2i(l.Nr == 1)))
+		w = append(w, hash.Pack(c.ns[l.NS], b2i(l.Nr == 1)))
 	}
 	return w
 }
@@ -408,9 +373,9 @@ func (c *Canon) fdTable(w []uint64, t FDTableID) []uint64 {
 				w, n[s] = c.fileRef(w, f)
 			}
 		}
-		w = append(w, pack4(n[0], n[1], n[2], n[3]))
+		w = append(w, hash.Pack4(n[0], n[1], n[2], n[3]))
 		if n[4]|n[5]|n[6]|n[7] != 0 || k.CloExec != 0 || k.Next != 0 {
-			w = append(w, pack4(n[4], n[5], n[6], n[7]), longTable|uint64(k.CloExec))
+			w = append(w, hash.Pack4(n[4], n[5], n[6], n[7]), longTable|uint64(k.CloExec))
 		}
 	}
 	return w
@@ -444,7 +409,7 @@ func (c *Canon) fileRef(w []uint64, f FileID) ([]uint64, int32) {
 	}
 	w = append(w, what<<48|uint64(k.Flags&0xffffff)<<24|uint64(uint32(k.Refs)&0xffffff))
 	if ns {
-		w = append(w, pack4(c.ns[k.NS], int32(k.Mount), int32(k.Pos), 0))
+		w = append(w, hash.Pack4(c.ns[k.NS], int32(k.Mount), int32(k.Pos), 0))
 	}
 	if k.Flags>>24 != 0 {
 		w = append(w, uint64(k.Flags))
@@ -465,14 +430,14 @@ func (c *Canon) fileRef(w []uint64, f FileID) ([]uint64, int32) {
 	case FileInotify:
 		w, obj = c.inotifyRef(w, k.Obj)
 	}
-	return append(w, pack(obj, cred)), n
+	return append(w, hash.Pack(obj, cred)), n
 }
 
 func (c *Canon) inodeRef(w []uint64, i InodeID) ([]uint64, int32) {
 	n, first := c.number(c.inode, int32(i))
 	if first {
 		k := c.m.Inode(i)
-		w = append(w, pack4(c.ns[k.NS], k.Dentry, k.Marks,
+		w = append(w, hash.Pack4(c.ns[k.NS], k.Dentry, k.Marks,
 			b2i(c.m.Nodes[k.NS].Stashed == int32(i))|b2i(k.Evicted)<<1|b2i(k.Idle)<<2))
 	}
 	return w, n
@@ -486,7 +451,7 @@ func (c *Canon) socketRef(w []uint64, s SocketID) ([]uint64, int32) {
 		return w, n
 	}
 	k := c.m.Socket(s)
-	w = append(w, pack4(c.ns[k.NetNS], int32(k.Family)|int32(k.Type)<<8, int32(k.Proto), k.Refs<<2|b2i(k.Closed)|b2i(k.Reset)<<1))
+	w = append(w, hash.Pack4(c.ns[k.NetNS], int32(k.Family)|int32(k.Type)<<8, int32(k.Proto), k.Refs<<2|b2i(k.Closed)|b2i(k.Reset)<<1))
 	w, pid := c.pidRef(w, k.PeerPid)
 	w, peer := c.socketRef(w, k.Peer)
 	for i := k.First; i != 0; i = c.m.Msgs.At(i).Next {
@@ -497,14 +462,14 @@ func (c *Canon) socketRef(w []uint64, s SocketID) ([]uint64, int32) {
 			w = append(w, uint64(file)<<1)
 		}
 	}
-	return append(w, pack(pid, peer)), n
+	return append(w, hash.Pack(pid, peer)), n
 }
 
 func (c *Canon) pipeRef(w []uint64, i int32) ([]uint64, int32) {
 	n, first := c.number(c.other, c.otherAt(oPipe, i))
 	if first {
 		p := c.m.Pipes.At(i)
-		w = append(w, pack4(p.Bytes, p.Readers, p.Writers, 0))
+		w = append(w, hash.Pack4(p.Bytes, p.Readers, p.Writers, 0))
 	}
 	return w, n
 }
@@ -519,17 +484,17 @@ func (c *Canon) inotifyRef(w []uint64, i int32) ([]uint64, int32) {
 	for j := k.First; j != 0; j = c.m.Marks.At(j).Next {
 		var inode int32
 		w, inode = c.inodeRef(w, c.m.Marks.At(j).Inode)
-		w = append(w, pack(inode, c.m.Marks.At(j).WD))
+		w = append(w, hash.Pack(inode, c.m.Marks.At(j).WD))
 	}
 	w, u := c.ucountsRef(w, k.UCounts)
-	return append(w, pack(k.LastWD, u)), n
+	return append(w, hash.Pack(k.LastWD, u)), n
 }
 
 func (c *Canon) ucountsRef(w []uint64, u UCountsID) ([]uint64, int32) {
 	n, first := c.number(c.other, c.otherAt(oUCounts, int32(u)))
 	if first {
 		o := c.m.UCounts.At(int32(u))
-		w = append(w, pack(c.ns[o.NS], int32(o.UID)))
+		w = append(w, hash.Pack(c.ns[o.NS], int32(o.UID)))
 	}
 	return w, n
 }
@@ -551,8 +516,8 @@ func (c *Canon) owned(w []uint64, k *Task) []uint64 {
 	if exe == 0 {
 		w, exe = c.fileRef(w, mm.Exe)
 	}
-	return append(w, pack4(exe, mm.Count, c.ns[mm.UserNS], 0),
-		pack(c.ns[fs.Root], b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(mm.Dumpable)<<2))
+	return append(w, hash.Pack4(exe, mm.Count, c.ns[mm.UserNS], 0),
+		hash.Pack(c.ns[fs.Root], b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(mm.Dumpable)<<2))
 }
 
 // shares numbers what a task may share with others.
@@ -576,7 +541,7 @@ func (c *Canon) shares(k *Task) (mm int32, m1 bool, fs int32, f1 bool, sh int32,
 func (c *Canon) mm(w []uint64, i MMID) []uint64 {
 	o := c.m.MM(i)
 	w, exe := c.fileRef(w, o.Exe)
-	w = append(w, pack4(o.Users, o.Count, c.ns[o.UserNS], exe<<1|b2i(o.Dumpable)))
+	w = append(w, hash.Pack4(o.Users, o.Count, c.ns[o.UserNS], exe<<1|b2i(o.Dumpable)))
 	for v := o.VMAs; v != 0; v = c.m.VMAs.At(v).Next {
 		w = append(w, c.m.VMAs.At(v).Start, c.m.VMAs.At(v).End)
 	}
@@ -593,7 +558,7 @@ func (c *Canon) contextOf(w []uint64, k *Task, f1, s1 bool) []uint64 {
 	if s1 {
 		h = *c.m.SigHands.At(k.SigHand)
 	}
-	w = append(w, pack4(fs.Users, c.ns[fs.Root], h.Users, b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(h.Ignored != 0)<<2))
+	w = append(w, hash.Pack4(fs.Users, c.ns[fs.Root], h.Users, b2i(fs.Chroot)|b2i(h.ChldIgnored)<<1|b2i(h.Ignored != 0)<<2))
 	if h.Ignored != 0 {
 		w = append(w, h.Ignored)
 	}
@@ -616,7 +581,7 @@ func (c *Canon) works(w []uint64) []uint64 {
 		k := c.m.Work(id)
 		var obj int32
 		w, obj = c.workObject(w, k)
-		w = append(w, pack4(int32(k.Kind), c.ns[k.NS], obj, b2i(k.Readers != 0)))
+		w = append(w, hash.Pack4(int32(k.Kind), c.ns[k.NS], obj, b2i(k.Readers != 0)))
 		if k.Readers != 0 {
 			w = append(w, k.Readers)
 		}
@@ -642,7 +607,7 @@ func (c *Canon) workObject(w []uint64, k *Work) ([]uint64, int32) {
 		return w, c.ns[c.m.ExecStates.At(k.Obj).UserNS]
 	case LazyTLB: // its users, if it has any left, have written its counts
 		mm := c.m.MM(MMID(k.Obj))
-		return append(w, pack4(mm.Users, mm.Count, c.ns[mm.UserNS], 0)), 0
+		return append(w, hash.Pack4(mm.Users, mm.Count, c.ns[mm.UserNS], 0)), 0
 	case FPut:
 		return c.fileRef(w, FileID(k.Obj))
 	}
@@ -656,16 +621,16 @@ func (c *Canon) rest(w []uint64) []uint64 {
 	for i := int32(1); i < m.Mounts.Cap(); i++ {
 		if m.Mounts.Live(i) {
 			k := m.Mounts.At(i)
-			w = append(w, pack4(i, c.ns[k.NS], int32(k.Parent), k.Refs<<1|b2i(k.Locked)))
+			w = append(w, hash.Pack4(i, c.ns[k.NS], int32(k.Parent), k.Refs<<1|b2i(k.Locked)))
 			var inode int32
 			w, inode = c.inodeRef(w, k.Inode)
-			w = append(w, pack4(int32(k.Path), int32(k.Super), inode, int32(k.Root)))
+			w = append(w, hash.Pack4(int32(k.Path), int32(k.Super), inode, int32(k.Root)))
 		}
 	}
 	for i := int32(1); i < m.Dentries.Cap(); i++ {
 		if m.Dentries.Live(i) {
 			d := m.Dentries.At(i)
-			w = append(w, pack4(i, int32(d.Path), int32(d.Super), b2i(d.Dir)))
+			w = append(w, hash.Pack4(i, int32(d.Path), int32(d.Super), b2i(d.Dir)))
 		}
 	}
 	for i := int32(1); i < m.Inodes.Cap(); i++ {

@@ -3,10 +3,9 @@
 package explore
 
 import (
-	"math/bits"
-
 	"github.com/nssim/nssim/refcount"
 	"github.com/nssim/nssim/sim"
+	"github.com/nssim/nssim/sim/internal/hash"
 )
 
 // Symmetry says what a fingerprint does not tell apart, besides how things are numbered.
@@ -86,7 +85,7 @@ func (f *former) fingerprint(m *sim.Machine) sim.Fingerprint {
 	}
 	if !covered(m) || !f.tasks(m) {
 		fp := f.canon.Fingerprint(m)
-		return sim.Fingerprint{Hi: fp.Hi ^ mixD, Lo: fp.Lo} // apart from forms of our own
+		return sim.Fingerprint{Hi: fp.Hi ^ hash.D, Lo: fp.Lo} // apart from forms of our own
 	}
 	f.begin(m)
 	f.namespaces()
@@ -171,44 +170,4 @@ func (f *former) ranks() {
 	}
 	f.next = int32(f.m.Len())
 	f.n = f.nsWords
-}
-
-const (
-	mixA = 0xa0761d6478bd642f
-	mixB = 0xe7037ed1a0b428db
-	mixC = 0x8ebc6af09c88c6e3
-	mixD = 0x589965cc75374cc3
-)
-
-// padding fills the last block up. It is none of the constants above: a factor that is
-// zero would wipe out its lane.
-const padding = 0x9e3779b97f4a7c15
-
-func mum(a, b uint64) uint64 {
-	hi, lo := bits.Mul64(a, b)
-	return hi ^ lo
-}
-
-func pack(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
-
-func pack4(a, b, c, d int32) uint64 {
-	return uint64(uint16(a))<<48 | uint64(uint16(b))<<32 | uint64(uint16(c))<<16 | uint64(uint16(d))
-}
-
-// sum hashes the form in four lanes, so that no multiplication waits for another.
-func (f *former) sum() sim.Fingerprint {
-	n := uint64(f.n)
-	for f.n%8 != 0 {
-		f.word(padding)
-	}
-	p, q, r, s := uint64(mixA), uint64(mixB), uint64(mixC), uint64(mixD)
-	for w := f.buf[:f.n]; len(w) >= 8; w = w[8:] {
-		p = mum(p^w[0], mixB^w[1])
-		q = mum(q^w[2], mixC^w[3])
-		r = mum(r^w[4], mixD^w[5])
-		s = mum(s^w[6], mixA^w[7])
-	}
-	hi := mum(p^n, q^mixA) ^ mum(r^mixB, s^mixC)
-	lo := mum(p^mixD, r^n) + mum(q^mixC, s^mixA)
-	return sim.Fingerprint{Hi: mum(hi, mixD^lo), Lo: mum(lo^mixB, hi^mixA)}
 }

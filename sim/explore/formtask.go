@@ -8,6 +8,7 @@ import (
 
 	"github.com/nssim/nssim/refcount"
 	"github.com/nssim/nssim/sim"
+	"github.com/nssim/nssim/sim/internal/hash"
 )
 
 // namespaces writes the namespaces in order of their ids, and numbers them by it.
@@ -24,7 +25,7 @@ func (f *former) namespaces() {
 			continue // an initial namespace as it always is
 		}
 		w := f.room(2)
-		w[0] = pack(e.Passive, e.Active)
+		w[0] = hash.Pack(e.Passive, e.Active)
 		w[1] = uint64(f.ns[e.Owner])<<32 | uint64(n.Flags)<<16 | uint64(e.Flags)<<8 | uint64(n.Type)
 		if n.Data == 0 {
 			continue
@@ -33,18 +34,18 @@ func (f *former) namespaces() {
 		case 0: // user
 			u := m.UserNSOf(h)
 			w := f.room(2)
-			w[0] = pack(int32(u.Owner), int32(u.Group))
-			w[1] = pack4(u.Level, bit(u.SetgroupsDeny, 0)|bit(u.ParentSetFCap, 1),
+			w[0] = hash.Pack(int32(u.Owner), int32(u.Group))
+			w[1] = hash.Pack4(u.Level, bit(u.SetgroupsDeny, 0)|bit(u.ParentSetFCap, 1),
 				bit(u.UIDMap != 0, 0)|bit(u.GIDMap != 0, 1)|bit(u.ProjMap != 0, 2), 0)
 			f.mapping(u.UIDMap)
 			f.mapping(u.GIDMap)
 			f.mapping(u.ProjMap)
 		case 4: // pid; who its reaper is comes later
 			d := m.PidNSOf(h)
-			f.word(pack(f.ns[d.Parent], d.Count<<8|bit(d.Closed, 1)|bit(d.HadChild, 0)))
+			f.word(hash.Pack(f.ns[d.Parent], d.Count<<8|bit(d.Closed, 1)|bit(d.HadChild, 0)))
 		case 1: // mnt
 			d := m.MntNSOf(h)
-			f.word(pack(int32(d.First), d.Base<<8|bit(d.Anon, 0)))
+			f.word(hash.Pack(int32(d.First), d.Base<<8|bit(d.Anon, 0)))
 		}
 	}
 	f.next = int32(m.Len())
@@ -56,7 +57,7 @@ func (f *former) mapping(i int32) {
 		k := f.m.Mappings.At(i)
 		i = k.Next
 		w := f.room(2)
-		w[0] = pack(int32(k.First), int32(k.Lower))
+		w[0] = hash.Pack(int32(k.First), int32(k.Lower))
 		w[1] = uint64(k.Count)<<1 | uint64(bit(i != 0, 0))
 	}
 }
@@ -103,9 +104,9 @@ func (f *former) taskSig(t sim.TaskID) uint64 {
 	}
 	m := f.m
 	k := m.Task(t)
-	h := mum(uint64(k.State)<<32|uint64(k.Flags&^sim.Driven)^mixA, mixB^uint64(k.ExitCode))
+	h := hash.Mum(uint64(k.State)<<32|uint64(k.Flags&^sim.Driven)^hash.A, hash.B^uint64(k.ExitCode))
 	if k.Cred != 0 {
-		h = mum(h^f.credSig(k.Cred), mixC)
+		h = hash.Mum(h^f.credSig(k.Cred), hash.C)
 	}
 	if k.Proxy != 0 {
 		p := m.Proxy(k.Proxy)
@@ -114,7 +115,7 @@ func (f *former) taskSig(t sim.TaskID) uint64 {
 			w = w<<7 | w>>57
 			w ^= uint64(f.ns[ns])
 		}
-		h = mum(h^w, mixD)
+		h = hash.Mum(h^w, hash.D)
 	}
 	if k.Files != 0 {
 		sum := uint64(0)
@@ -123,14 +124,14 @@ func (f *former) taskSig(t sim.TaskID) uint64 {
 				sum += f.fileSig(file)
 			}
 		}
-		h = mum(h^sum, mixA)
+		h = hash.Mum(h^sum, hash.A)
 	}
 	return h | 1
 }
 
 func (f *former) credSig(c sim.CredID) uint64 {
 	k := f.m.Cred(c)
-	return mum(uint64(f.ns[k.UserNS])<<32^uint64(k.Refs)<<52^uint64(k.UID.Eff)^mixA, uint64(k.Effective)^mixB)
+	return hash.Mum(uint64(f.ns[k.UserNS])<<32^uint64(k.Refs)<<52^uint64(k.UID.Eff)^hash.A, uint64(k.Effective)^hash.B)
 }
 
 func (f *former) fileSig(i sim.FileID) uint64 {
@@ -143,7 +144,7 @@ func (f *former) fileSig(i sim.FileID) uint64 {
 	case sim.FileSocket:
 		about = f.ns[m.Socket(sim.SocketID(k.Obj)).NetNS]
 	}
-	return mum(uint64(k.Kind)<<40^uint64(k.Refs)<<20^uint64(about)^mixC, f.credSig(k.Cred)^mixD)
+	return hash.Mum(uint64(k.Kind)<<40^uint64(k.Refs)<<20^uint64(about)^hash.C, f.credSig(k.Cred)^hash.D)
 }
 
 // exchangeTwins goes on to the next order of the tasks whose content is the same; it
@@ -198,7 +199,8 @@ func (f *former) write() sim.Fingerprint {
 	}
 	f.userMem()
 	f.word(uint64(m.Fired))
-	return f.sum()
+	hi, lo := hash.Sum(f.buf[:f.n])
+	return sim.Fingerprint{Hi: hi, Lo: lo}
 }
 
 // taskRef is how a task is referred to: by its place, or as one of the kernel's.
@@ -217,12 +219,12 @@ func (f *former) task(t sim.TaskID) {
 	k := m.Task(t)
 	w := f.room(3)
 	at := f.n - 1
-	w[0] = pack(int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24, int32(k.Flags&^sim.Driven))
+	w[0] = hash.Pack(int32(k.State)|int32(k.ExitSignal)<<8|int32(k.ExitCode)<<16|int32(k.PDeathSig)<<24, int32(k.Flags&^sim.Driven))
 	sibling := int32(0)
 	if !f.sym.Tasks {
 		sibling = f.taskRef(k.Sibling)
 	}
-	w[1] = pack4(f.taskRef(k.Parent), sibling, f.sighand(k), bit(k.ForExec, 0))
+	w[1] = hash.Pack4(f.taskRef(k.Parent), sibling, f.sighand(k), bit(k.ForExec, 0))
 	pid := f.pidRef(k.Pid)
 	tgid, pgid, sid := pid, pid, pid
 	if k.Tgid != k.Pid {
@@ -234,11 +236,11 @@ func (f *former) task(t sim.TaskID) {
 	if k.Sid != k.Pid {
 		sid = f.pidRef(k.Sid)
 	}
-	f.buf[at] = pack4(pid, tgid, pgid, sid)
-	f.word(pack4(f.credRef(k.Cred), f.proxyRef(k.Proxy), f.context(k), 0))
+	f.buf[at] = hash.Pack4(pid, tgid, pgid, sid)
+	f.word(hash.Pack4(f.credRef(k.Cred), f.proxyRef(k.Proxy), f.context(k), 0))
 	if k.MM != 0 {
 		mm := m.MM(k.MM)
-		f.word(pack4(f.fileRef(mm.Exe), f.ns[mm.UserNS], bit(mm.Dumpable, 0), 1))
+		f.word(hash.Pack4(f.fileRef(mm.Exe), f.ns[mm.UserNS], bit(mm.Dumpable, 0), 1))
 	}
 	if k.Files != 0 {
 		f.fds(k.Files)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/nssim/nssim/sim"
+	"github.com/nssim/nssim/sim/internal/hash"
 )
 
 // pair is the graph of two machines under different configurations that make the same
@@ -49,16 +50,16 @@ func (p *pair) fingerprint(s *state) sim.Fingerprint {
 	x, y := p.a.fingerprint(&s.m), p.b.fingerprint(&s.b)
 	h := uint64(0)
 	if p.ids {
-		h = idsHeld(&s.m) + mum(idsHeld(&s.b), mixA)
+		h = idsHeld(&s.m) + hash.Mum(idsHeld(&s.b), hash.A)
 	}
-	return sim.Fingerprint{Hi: mum(x.Hi^mixA, y.Lo^mixB^h), Lo: mum(x.Lo^mixC^h, y.Hi^mixD)}
+	return sim.Fingerprint{Hi: hash.Mum(x.Hi^hash.A, y.Lo^hash.B^h), Lo: hash.Mum(x.Lo^hash.C^h, y.Hi^hash.D)}
 }
 
 // idsHeld hashes the ids themselves, where calls name them.
 func idsHeld(m *sim.Machine) uint64 {
-	h := m.LastID ^ mixB
+	h := m.LastID ^ hash.B
 	for ns := m.First(0); ns != 0; ns = m.Next(0, ns) {
-		h = mum(h^m.Nodes[ns].ID, mixC)
+		h = hash.Mum(h^m.Nodes[ns].ID, hash.C)
 	}
 	return h
 }

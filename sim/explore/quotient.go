@@ -7,6 +7,7 @@ import (
 
 	"github.com/nssim/nssim/refcount"
 	"github.com/nssim/nssim/sim"
+	"github.com/nssim/nssim/sim/internal/hash"
 	"github.com/nssim/nssim/syscall/uapi"
 )
 
@@ -221,11 +222,11 @@ func unusualCred(k *sim.Cred) uint64 {
 		k.Bounding == sim.FullCaps && k.Inheritable|k.Ambient == 0 && k.SecureBits == 0 && k.Groups == 0 {
 		return 0
 	}
-	h := mum(uint64(k.UID.Real)<<32|uint64(k.UID.Eff)^mixA, uint64(k.UID.Saved)<<32|uint64(k.UID.FS)^mixB)
-	h = mum(h^uint64(k.GID.Real)<<32^uint64(k.GID.Eff), uint64(k.GID.Saved)<<32^uint64(k.GID.FS)^mixC)
-	h = mum(h^uint64(k.Effective), uint64(k.Permitted)^mixD)
-	h = mum(h^uint64(k.Bounding)^uint64(k.SecureBits)<<48, uint64(k.Inheritable)^mixA)
-	return mum(h^uint64(k.Ambient)^uint64(k.Groups)<<48, mixB) | 1
+	h := hash.Mum(uint64(k.UID.Real)<<32|uint64(k.UID.Eff)^hash.A, uint64(k.UID.Saved)<<32|uint64(k.UID.FS)^hash.B)
+	h = hash.Mum(h^uint64(k.GID.Real)<<32^uint64(k.GID.Eff), uint64(k.GID.Saved)<<32^uint64(k.GID.FS)^hash.C)
+	h = hash.Mum(h^uint64(k.Effective), uint64(k.Permitted)^hash.D)
+	h = hash.Mum(h^uint64(k.Bounding)^uint64(k.SecureBits)<<48, uint64(k.Inheritable)^hash.A)
+	return hash.Mum(h^uint64(k.Ambient)^uint64(k.Groups)<<48, hash.B) | 1
 }
 
 // files collects the open descriptors from firstFD on.
@@ -300,18 +301,18 @@ func (q *quotient) write() sim.Fingerprint {
 			q.form[j], q.form[j-1] = q.form[j-1], q.form[j]
 		}
 	}
-	a, b := uint64(mixA)^uint64(m.Fired), uint64(mixB)^uint64(q.n)<<8^uint64(q.tasks)
+	a, b := uint64(hash.A)^uint64(m.Fired), uint64(hash.B)^uint64(q.n)<<8^uint64(q.tasks)
 	for i := range q.n {
 		h := q.ns[q.at[i]]
 		w := uint64(q.perm[q.no[m.Entries[h].Owner]])<<8 | uint64(m.Nodes[h].Type) | uint64(m.Nodes[h].Flags)<<16
-		a, b = mum(a^w, mixC^b), mum(b^q.content(h), mixD^w)
+		a, b = hash.Mum(a^w, hash.C^b), hash.Mum(b^q.content(h), hash.D^w)
 	}
 	for i := range q.tasks {
 		w := &q.form[i].w
-		a, b = mum(a^w[0], mixC^w[1])^b, mum(b^w[2], mixD^w[3])+mum(a^w[4], mixA)
+		a, b = hash.Mum(a^w[0], hash.C^w[1])^b, hash.Mum(b^w[2], hash.D^w[3])+hash.Mum(a^w[4], hash.A)
 	}
-	hi, lo := mum(a^mixB, b^mixC), mum(a^mixD, b^mixA)
-	return sim.Fingerprint{Hi: mum(hi^a, mixA^lo), Lo: mum(lo^b, mixB^hi)}
+	hi, lo := hash.Mum(a^hash.B, b^hash.C), hash.Mum(a^hash.D, b^hash.A)
+	return sim.Fingerprint{Hi: hash.Mum(hi^a, hash.A^lo), Lo: hash.Mum(lo^b, hash.B^hi)}
 }
 
 // content is what a user namespace has beyond its place.
@@ -325,7 +326,7 @@ func (q *quotient) content(h sim.NS) uint64 {
 	for k, first := range [...]int32{u.UIDMap, u.GIDMap, u.ProjMap} {
 		for i := first; i != 0; i = m.Mappings.At(i).Next {
 			e := m.Mappings.At(i)
-			w = mum(w^uint64(e.First)<<32^uint64(e.Lower), uint64(e.Count)^mixC+uint64(k))
+			w = hash.Mum(w^uint64(e.First)<<32^uint64(e.Lower), uint64(e.Count)^hash.C+uint64(k))
 		}
 	}
 	return w
@@ -367,40 +368,40 @@ func (q *quotient) sortNS() {
 	m := q.m
 	for i := range q.n {
 		h := q.ns[i]
-		q.sig[i] = mum(uint64(m.Nodes[h].Type)^mixA, uint64(m.Nodes[h].Flags)^mixB) ^ q.content(h)
+		q.sig[i] = hash.Mum(uint64(m.Nodes[h].Type)^hash.A, uint64(m.Nodes[h].Flags)^hash.B) ^ q.content(h)
 	}
 	for range 2 {
 		var sum [quoMaxNS + 1]uint64
 		for i := range q.tasks {
 			r := &q.raw[i]
-			w := mum(uint64(r.what)^r.cred^mixC, q.sigOf(r.user)^mixD)
+			w := hash.Mum(uint64(r.what)^r.cred^hash.C, q.sigOf(r.user)^hash.D)
 			for s, ns := range r.proxy {
 				if ns != 0 {
-					w += mum(q.sigOf(ns)^uint64(s), mixA)
+					w += hash.Mum(q.sigOf(ns)^uint64(s), hash.A)
 				}
 			}
 			for j := range r.fds {
 				x := &r.fd[j]
-				w += mum(uint64(x.what)^q.sigOf(x.ns), mixB^q.sigOf(x.cred))
+				w += hash.Mum(uint64(x.what)^q.sigOf(x.ns), hash.B^q.sigOf(x.cred))
 			}
-			sum[r.user] += mum(w, mixA)
+			sum[r.user] += hash.Mum(w, hash.A)
 			for s, ns := range r.proxy {
-				sum[ns] += mum(w^uint64(s), mixB)
+				sum[ns] += hash.Mum(w^uint64(s), hash.B)
 			}
 			for j := range r.fds {
 				x := &r.fd[j]
-				sum[x.ns] += mum(w^uint64(x.what), mixC)
-				sum[x.cred] += mum(w^uint64(x.what), mixD)
+				sum[x.ns] += hash.Mum(w^uint64(x.what), hash.C)
+				sum[x.cred] += hash.Mum(w^uint64(x.what), hash.D)
 			}
 		}
 		for i := range q.n {
 			o := q.no[m.Entries[q.ns[i]].Owner]
-			sum[o] += mum(q.sig[i], mixB)
+			sum[o] += hash.Mum(q.sig[i], hash.B)
 		}
 		var next [quoMaxNS]uint64
 		for i := range q.n {
 			o := q.no[m.Entries[q.ns[i]].Owner]
-			next[i] = mum(q.sig[i]^sum[i+1], q.sigOf(o)^mixC)
+			next[i] = hash.Mum(q.sig[i]^sum[i+1], q.sigOf(o)^hash.C)
 		}
 		q.sig = next
 	}
@@ -419,7 +420,7 @@ func (q *quotient) sortNS() {
 
 func (q *quotient) sigOf(i uint8) uint64 {
 	if i == 0 {
-		return mixD
+		return hash.D
 	}
 	return q.sig[i-1]
 }

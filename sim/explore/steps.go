@@ -5,6 +5,7 @@ package explore
 import (
 	"github.com/nssim/nssim/sim"
 	"github.com/nssim/nssim/sim/check"
+	"github.com/nssim/nssim/sim/internal/hash"
 	"github.com/nssim/nssim/syscall"
 )
 
@@ -122,7 +123,7 @@ func (x *steps) fingerprint(s *state) sim.Fingerprint {
 	for _, n := range s.aux {
 		h = h<<8 | uint64(n)
 	}
-	return sim.Fingerprint{Hi: mum(f.Hi^h, mixA), Lo: mum(f.Lo^h, mixB)}
+	return sim.Fingerprint{Hi: hash.Mum(f.Hi^h, hash.A), Lo: hash.Mum(f.Lo^h, hash.B)}
 }
 
 // judge checks what holds always, and what holds at rest when no call is in flight.
