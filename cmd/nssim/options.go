@@ -3,6 +3,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nssim/nssim/sim"
@@ -106,8 +107,7 @@ func (c *cli) optionTable(s *compare.Suite, w *compare.Writer, cfg sim.Config, a
 	if err := w.Columns(c.out, compare.Merge(names, rs)); err != nil {
 		return err
 	}
-	cfg.Semantics = against
-	base, err := s.Run(cfg)
+	base, err := baseResult(s, cfg, against, names, rs)
 	if err != nil {
 		return err
 	}
@@ -119,6 +119,16 @@ func (c *cli) optionTable(s *compare.Suite, w *compare.Writer, cfg sim.Config, a
 		}
 	}
 	return nil
+}
+
+// baseResult is that of the semantics that the others are told against, which is mostly
+// one of them.
+func baseResult(s *compare.Suite, cfg sim.Config, against string, names []string, rs []*compare.Result) (*compare.Result, error) {
+	if i := slices.Index(names, against); i >= 0 {
+		return rs[i], nil
+	}
+	cfg.Semantics = against
+	return s.Run(cfg)
 }
 
 // kernelTable compares the kernels with one semantics.

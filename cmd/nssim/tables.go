@@ -11,17 +11,16 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// table makes a command that prints what the program knows.
-func (c *cli) table(use, short string, rows func() []any, text func()) *cobra.Command {
+// tableCommand makes a command that prints what the program knows: a text for each row,
+// or the rows in JSON.
+func tableCommand[T any](c *cli, use, short string, rows func() []T, text func(T)) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if !c.json {
-				text()
-				return nil
-			}
 			for _, r := range rows() {
-				if err := c.printJSON(r); err != nil {
+				if !c.json {
+					text(r)
+				} else if err := c.printJSON(r); err != nil {
 					return err
 				}
 			}
@@ -42,13 +41,18 @@ type switchRow struct {
 	In    []string `json:"in"` // profiles
 }
 
-func switchRows() (rows []any) {
+func switchRows() (rows []switchRow) {
+	var kernels []*sim.Config
+	for _, p := range sim.Profiles() {
+		if cfg, err := (sim.Config{Kernel: p.Name}).Compose(); err == nil {
+			kernels = append(kernels, cfg)
+		}
+	}
 	for _, s := range sim.Switches() {
 		row := switchRow{s.Name, string(s.Layer), s.Doc, []string{}}
-		for _, p := range sim.Profiles() {
-			cfg, err := sim.Config{Kernel: p.Name}.Compose()
-			if err == nil && cfg.SwitchOn(s.Name) {
-				row.In = append(row.In, p.Name)
+		for _, cfg := range kernels {
+			if cfg.SwitchOn(s.Name) {
+				row.In = append(row.In, cfg.Kernel)
 			}
 		}
 		rows = append(rows, row)
@@ -57,14 +61,11 @@ func switchRows() (rows []any) {
 }
 
 func (c *cli) switchesCommand() *cobra.Command {
-	return c.table("switches", "List the switches: differences between kernels, and bugs", switchRows, func() {
-		for _, r := range switchRows() {
-			row := r.(switchRow)
-			c.printf("%s (%s)\n", row.Name, row.Layer)
-			c.indented(row.Doc)
-			if len(row.In) > 0 {
-				c.indented("on in " + strings.Join(row.In, ", "))
-			}
+	return tableCommand(c, "switches", "List the switches: differences between kernels, and bugs", switchRows, func(row switchRow) {
+		c.printf("%s (%s)\n", row.Name, row.Layer)
+		c.indented(row.Doc)
+		if len(row.In) > 0 {
+			c.indented("on in " + strings.Join(row.In, ", "))
 		}
 	})
 }
@@ -77,7 +78,7 @@ type profileRow struct {
 	Switches []string `json:"switches"`
 }
 
-func profileRows() (rows []any) {
+func profileRows() (rows []profileRow) {
 	for _, p := range sim.Profiles() {
 		rows = append(rows, profileRow{"kernel", p.Name, p.Doc, p.Name == sim.DefaultKernel, p.Switches})
 	}
@@ -88,18 +89,15 @@ func profileRows() (rows []any) {
 }
 
 func (c *cli) profilesCommand() *cobra.Command {
-	return c.table("profiles", "List the kernels and the semantics", profileRows, func() {
-		for _, r := range profileRows() {
-			row := r.(profileRow)
-			name := row.Kind + " " + row.Name
-			if row.Default {
-				name += " (default)"
-			}
-			c.printf("%s\n", name)
-			c.indented(row.Doc)
-			if len(row.Switches) > 0 {
-				c.indented("on: " + strings.Join(row.Switches, ", "))
-			}
+	return tableCommand(c, "profiles", "List the kernels and the semantics", profileRows, func(row profileRow) {
+		name := row.Kind + " " + row.Name
+		if row.Default {
+			name += " (default)"
+		}
+		c.printf("%s\n", name)
+		c.indented(row.Doc)
+		if len(row.Switches) > 0 {
+			c.indented("on: " + strings.Join(row.Switches, ", "))
 		}
 	})
 }
@@ -111,7 +109,7 @@ type callRow struct {
 	Doc     string `json:"doc"`
 }
 
-func callRows() (rows []any) {
+func callRows() (rows []callRow) {
 	for _, s := range program.Calls {
 		rows = append(rows, callRow{"call", s.Name + "(" + s.Usage + ")", s.Binds.String(), s.Doc})
 	}
@@ -122,15 +120,12 @@ func callRows() (rows []any) {
 }
 
 func (c *cli) callsCommand() *cobra.Command {
-	return c.table("calls", "List the calls and functions that programs may use", callRows, func() {
-		for _, r := range callRows() {
-			row := r.(callRow)
-			head := row.Usage
-			if row.Returns != "" {
-				head += " = " + row.Returns
-			}
-			c.printf("%s\n", export.Wrap(head, 8))
-			c.indented(row.Doc)
+	return tableCommand(c, "calls", "List the calls and functions that programs may use", callRows, func(row callRow) {
+		head := row.Usage
+		if row.Returns != "" {
+			head += " = " + row.Returns
 		}
+		c.printf("%s\n", export.Wrap(head, 8))
+		c.indented(row.Doc)
 	})
 }
